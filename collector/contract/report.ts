@@ -1,0 +1,126 @@
+import { type Static, Type } from 'typebox'
+import { Format, Id, Timestamp, Transport } from './words.ts'
+
+const number = () => Type.Union([Type.Number(), Type.Null()])
+
+/**
+ * A figure with its 95 % interval and its sample size. `value` is `null` when there is nothing to tell it from;
+ * `low` and `high` are `null` when the sample is too small to say how sure it is.
+ */
+export const Estimate = Type.Object(
+  { value: number(), low: number(), high: number(), n: Type.Integer({ minimum: 0 }) },
+  { additionalProperties: false },
+)
+export type Estimate = Static<typeof Estimate>
+
+/** What can be compared or drawn over time; each is defined in `queries/README.md`. */
+export const Metric = Type.Union([
+  Type.Literal('handshake_ms'),
+  Type.Literal('ttfb_ms'),
+  Type.Literal('first_frame_ms'),
+  Type.Literal('startup_ms'),
+  Type.Literal('stall_ratio'),
+  Type.Literal('success_ratio'),
+])
+export type Metric = Static<typeof Metric>
+
+/** The half-open window `[from, to)` over `started_at` that a report covers. */
+export const Window = { from: Timestamp, to: Timestamp }
+
+/** One target's health in a window. Tainted runs are counted, and in nothing else. */
+export const OverviewRow = Type.Object(
+  {
+    target_id: Id,
+    node_id: Id,
+    stream_id: Id,
+    route: Id,
+    provider: Id,
+    transport: Transport,
+    format: Format,
+    /** Untainted runs; the denominator of `success_ratio`. */
+    runs_count: Type.Integer({ minimum: 0 }),
+    /** Untainted runs in which playback started; what `stall_ratio` sums over. */
+    started_count: Type.Integer({ minimum: 0 }),
+    failed_count: Type.Integer({ minimum: 0 }),
+    tainted_count: Type.Integer({ minimum: 0 }),
+    success_ratio: Estimate,
+    handshake_ms: Estimate,
+    first_frame_ms: Estimate,
+    stall_ratio: Estimate,
+    last_started_at: Timestamp,
+  },
+  { additionalProperties: false },
+)
+export type OverviewRow = Static<typeof OverviewRow>
+
+/** `GET /v1/reports/overview`: every target with a run in the window. */
+export const Overview = Type.Object(
+  { ...Window, rows: Type.Array(OverviewRow) },
+  { additionalProperties: false },
+)
+export type Overview = Static<typeof Overview>
+
+/** `GET /v1/reports/timeseries`: one metric per bucket and target. Buckets without a run are left out. */
+export const Timeseries = Type.Object(
+  {
+    ...Window,
+    metric: Metric,
+    bucket_s: Type.Integer({ minimum: 1 }),
+    series: Type.Array(
+      Type.Object(
+        {
+          target_id: Id,
+          transport: Transport,
+          points: Type.Array(
+            Type.Object({ at: Timestamp, ...Estimate.properties }, { additionalProperties: false }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type Timeseries = Static<typeof Timeseries>
+
+/** What two arms of a comparison may differ in. */
+export const CompareBy = Type.Union([
+  Type.Literal('transport'),
+  Type.Literal('route'),
+  Type.Literal('provider'),
+  Type.Literal('node_id'),
+  Type.Literal('period'),
+])
+export type CompareBy = Static<typeof CompareBy>
+
+/** Never a bare percentage: a comparison ends in one of these. */
+export const Verdict = Type.Union([
+  Type.Literal('better'),
+  Type.Literal('worse'),
+  Type.Literal('equivalent'),
+  Type.Literal('insufficient data'),
+])
+export type Verdict = Static<typeof Verdict>
+
+/** `GET /v1/reports/comparison`: B against A. */
+export const Comparison = Type.Object(
+  {
+    ...Window,
+    by: CompareBy,
+    metric: Metric,
+    a: Type.String(),
+    b: Type.String(),
+    a_estimate: Estimate,
+    b_estimate: Estimate,
+    /** `(b - a) / a` of the two values; for `success_ratio` the difference `b - a`. */
+    change: Estimate,
+    pairs_count: Type.Integer({ minimum: 0 }),
+    /** Independent (agent, hour) blocks the interval rests on. */
+    blocks_count: Type.Integer({ minimum: 0 }),
+    verdict: Verdict,
+    /** Why the verdict is what it is, in one sentence. */
+    reason: Type.String(),
+  },
+  { additionalProperties: false },
+)
+export type Comparison = Static<typeof Comparison>
