@@ -41,7 +41,7 @@ export const Target = Type.Object(
     format: Format,
     /** PEM of the authority that signed the target's certificate; `null`: the system's own list. */
     ca_pem: Type.Union([Type.String({ maxLength: 65_536 }), Type.Null()]),
-    /** Accept any certificate. For test origins only; the measurement is then tainted `insecure`. */
+    /** Accept any certificate. For test origins only. */
     insecure: Type.Boolean(),
   },
   { additionalProperties: false },

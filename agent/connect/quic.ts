@@ -1,0 +1,187 @@
+import { connect as connectSocket, isIP } from 'node:net'
+import { connect as connectHttp3, type Http3ClientSession, type IncomingHeaders } from '@currentspace/http3'
+import { monotonicMs } from '../clock.ts'
+import { failureOfQuicClose, ProbeFailure } from '../probe/failure.ts'
+import type { Connection, ConnectRequest, ResponseHeaders, ResponseSink } from './connection.ts'
+import { ending } from './ending.ts'
+
+const STREAM_WINDOW_BYTES = 6 * 1024 * 1024
+const SESSION_WINDOW_BYTES = 15 * 1024 * 1024
+/** How long a look at the same node over TCP may take after QUIC got no answer. */
+const TCP_LOOK_MS = 2_000
+/** RFC 9114 §8.1. */
+const H3_NO_ERROR = 0x100
+
+/** Opens QUIC with HTTP/3, TLS 1.3 inside. Always cold: no ticket is kept, nothing is sent early. */
+export async function connectQuic(request: ConnectRequest, signal: AbortSignal): Promise<Connection> {
+  if (!request.secure)
+    throw new ProbeFailure('REFUSED_BY_POLICY', 'agent', 'QUIC has no cleartext: use https')
+  if (request.http_version !== null && request.http_version !== '3')
+    throw new ProbeFailure(
+      'REFUSED_BY_POLICY',
+      'agent',
+      `HTTP/${request.http_version} is not spoken over QUIC`,
+    )
+  const started = monotonicMs()
+  const session = connectHttp3(endpointOf(request), {
+    servername: request.host,
+    rejectUnauthorized: !request.insecure,
+    connectTimeoutMs: Math.max(1_000, request.timeout_ms - TCP_LOOK_MS - 200),
+    maxIdleTimeoutMs: 60_000,
+    initialMaxData: SESSION_WINDOW_BYTES,
+    initialMaxStreamDataBidiLocal: STREAM_WINDOW_BYTES,
+    // One poll loop: a third of the memory of io_uring per session, at the same timing.
+    runtimeMode: 'portable',
+    signal,
+    ...(request.ca_pem === null ? {} : { ca: request.ca_pem }),
+  })
+  await handshake(session, request, signal)
+  const ready = monotonicMs()
+  const handshake_ms = session.getMetrics()?.handshakeTimeMs ?? ready - started
+  return {
+    http_version: '3',
+    tls_version: '1.3',
+    connect_ms: null,
+    tls_ms: null,
+    handshake_ms,
+    overhead_ms: Math.max(0, ready - started - handshake_ms),
+    resumed: false,
+    zero_rtt: false,
+    retry: null,
+    get usable() {
+      return !session.closed
+    },
+    get: (path, sink) => get(session, request, path, sink),
+    path() {
+      const metrics = session.getMetrics()
+      return {
+        rtt_ms: metrics?.rttMs ?? null,
+        rtt_min_ms: null,
+        rtt_var_ms: null,
+        retransmit_count: null,
+        loss_ratio: null,
+      }
+    },
+    close() {
+      session.close(H3_NO_ERROR).catch(() => {})
+    },
+  }
+}
+
+function endpointOf(request: ConnectRequest): string {
+  return isIP(request.address) === 6
+    ? `[${request.address}]:${request.port}`
+    : `${request.address}:${request.port}`
+}
+
+/** The reason a handshake failed is in the close event; the promise only knows that it did. */
+async function handshake(
+  session: Http3ClientSession,
+  request: ConnectRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const closed: { errorCode: number; reason: string } = { errorCode: 0, reason: '' }
+  session.on('close', (info) => Object.assign(closed, info))
+  session.on('error', () => {})
+  try {
+    await session.ready()
+  } catch (error) {
+    await session.destroy().catch(() => {})
+    if (closed.errorCode !== 0) throw failureOfQuicClose(closed.errorCode, closed.reason)
+    if (signal.aborted) throw new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer to the Initial in time')
+    throw await unanswered(request, error)
+  }
+}
+
+/** UDP gives no refusal. A node that answers on TCP is up, so something on the way eats UDP. */
+async function unanswered(request: ConnectRequest, cause: unknown): Promise<ProbeFailure> {
+  const answer = await lookOverTcp(request)
+  if (answer === 'open')
+    return new ProbeFailure(
+      'UDP_BLOCKED',
+      'path',
+      'no answer over UDP; the same port answers over TCP',
+      cause,
+    )
+  if (answer === 'refused')
+    return new ProbeFailure(
+      'CONNECT_TIMEOUT',
+      'target',
+      'no answer over UDP; nothing listens on TCP either',
+      cause,
+    )
+  return new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer over UDP nor TCP', cause)
+}
+
+function lookOverTcp(request: ConnectRequest): Promise<'open' | 'refused' | 'silent'> {
+  return new Promise((resolve) => {
+    const socket = connectSocket({ host: request.address, port: request.port, autoSelectFamily: false })
+    const answer = (seen: 'open' | 'refused' | 'silent') => {
+      socket.destroy()
+      resolve(seen)
+    }
+    socket.setTimeout(TCP_LOOK_MS, () => answer('silent'))
+    socket.once('connect', () => answer('open'))
+    socket.once('error', (error) =>
+      answer('code' in error && error.code === 'ECONNREFUSED' ? 'refused' : 'silent'),
+    )
+  })
+}
+
+function get(
+  session: Http3ClientSession,
+  request: ConnectRequest,
+  path: string,
+  sink: ResponseSink,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request(
+      {
+        ':method': 'GET',
+        ':path': path,
+        ':authority': request.authority,
+        ':scheme': 'https',
+        'user-agent': request.user_agent,
+        accept: '*/*',
+      },
+      { endStream: true },
+    )
+    const { end, fail } = ending(resolve, reject, () => stream.destroy())
+    const lost = () => fail(new ProbeFailure('RESET', 'path', 'the connection was closed'))
+    session.once('close', lost)
+    stream.once('close', () => session.off('close', lost))
+    stream.on('error', (error) => fail(new ProbeFailure('RESET', 'target', error.message, error)))
+    stream.on('aborted', () => fail(new ProbeFailure('RESET', 'target', 'the server reset the stream')))
+    stream.on('response', (headers) => {
+      try {
+        sink.head(statusOf(headers), headersOf(headers))
+      } catch (error) {
+        fail(error)
+      }
+    })
+    stream.on('data', (bytes) => {
+      try {
+        sink.data(bytes)
+      } catch (error) {
+        fail(error)
+      }
+    })
+    stream.on('end', end)
+    stream.on('close', () => fail(new ProbeFailure('RESET', 'path', 'the stream was closed')))
+  })
+}
+
+function statusOf(headers: IncomingHeaders): number {
+  const status = Number(headers[':status'])
+  if (!Number.isInteger(status))
+    throw new ProbeFailure('HTTP_PROTOCOL', 'target', 'a response without a status')
+  return status
+}
+
+function headersOf(incoming: IncomingHeaders): ResponseHeaders {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(incoming)) {
+    if (!name.startsWith(':')) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return headers
+}

@@ -1,0 +1,129 @@
+import { connect as connectSocket, isIP, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
+import { monotonicMs } from '../clock.ts'
+import { readTcpInfo } from '../net/tcp_info.ts'
+import { failureOfSocket, ProbeFailure } from '../probe/failure.ts'
+import { type Connection, type ConnectRequest, type PathFigures, UNKNOWN_PATH } from './connection.ts'
+import { http1 } from './http1.ts'
+import { http2 } from './http2.ts'
+
+/** Opens TCP, TLS 1.2 or 1.3 unless the target is cleartext, and HTTP/1.1 or HTTP/2 as ALPN says. Always cold. */
+export async function connectTcp(request: ConnectRequest, signal: AbortSignal): Promise<Connection> {
+  // Building the trust store takes milliseconds that are not the network's.
+  const context = request.secure
+    ? createSecureContext(request.ca_pem === null ? {} : { ca: request.ca_pem })
+    : null
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeout_ms)])
+  const started = monotonicMs()
+  const socket = connectSocket({
+    host: request.address,
+    port: request.port,
+    autoSelectFamily: false,
+    noDelay: true,
+  })
+  try {
+    await settle(socket, 'connect', 'connect', limit)
+    const connected = monotonicMs()
+    if (context === null) return cleartext(request, socket, connected - started)
+
+    const secure = connectTls({
+      socket,
+      secureContext: context,
+      ALPNProtocols: alpnFor(request),
+      rejectUnauthorized: !request.insecure,
+      ...(isIP(request.host) === 0 ? { servername: request.host } : { host: request.host }),
+    })
+    await settle(secure, 'secureConnect', 'tls', limit)
+    const secured = monotonicMs()
+    const base = {
+      tls_version: secure.getProtocol() === 'TLSv1.2' ? ('1.2' as const) : ('1.3' as const),
+      connect_ms: connected - started,
+      tls_ms: secured - connected,
+      handshake_ms: secured - started,
+      overhead_ms: 0,
+      resumed: secure.isSessionReused(),
+      zero_rtt: false,
+      retry: null,
+      path: pathOf(socket),
+    }
+    return speaks2(request, secure) ? http2(request, secure, base) : http1(request, secure, base)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+/** Everything about a TCP connection but how requests are sent. */
+export type TcpBase = Omit<Connection, 'get' | 'close' | 'usable' | 'http_version'>
+
+function cleartext(request: ConnectRequest, socket: Socket, connectMs: number): Connection {
+  if (request.http_version !== null && request.http_version !== '1.1')
+    throw new ProbeFailure(
+      'TLS_ALPN',
+      'target',
+      `HTTP/${request.http_version} needs TLS; the URL is cleartext`,
+    )
+  return http1(request, socket, {
+    tls_version: null,
+    connect_ms: connectMs,
+    tls_ms: null,
+    handshake_ms: connectMs,
+    overhead_ms: 0,
+    resumed: null,
+    zero_rtt: null,
+    retry: null,
+    path: pathOf(socket),
+  })
+}
+
+function alpnFor(request: ConnectRequest): string[] {
+  if (request.http_version === '1.1') return ['http/1.1']
+  if (request.http_version === '2') return ['h2']
+  return ['h2', 'http/1.1']
+}
+
+function speaks2(request: ConnectRequest, socket: TLSSocket): boolean {
+  const agreed = socket.alpnProtocol === 'h2'
+  if (request.http_version === '2' && !agreed)
+    throw new ProbeFailure('TLS_ALPN', 'target', 'the server does not speak HTTP/2')
+  return agreed
+}
+
+/** Waits for `event`; turns an error, a close or the time limit into a failure. */
+function settle(socket: Socket, event: string, stage: 'connect' | 'tls', signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      socket.off(event, done).off('error', failed).off('close', closed)
+      signal.removeEventListener('abort', timedOut)
+      // Whoever comes next takes over; an error in between must not end the process.
+      socket.on('error', () => {})
+    }
+    const done = () => {
+      stop()
+      resolve()
+    }
+    const failed = (error: Error) => {
+      stop()
+      reject(failureOfSocket(error, stage) ?? new ProbeFailure('AGENT_ERROR', 'agent', error.message, error))
+    }
+    const closed = () => failed(new ProbeFailure('RESET', 'path', `closed during the ${stage} handshake`))
+    const timedOut = () =>
+      failed(
+        stage === 'connect'
+          ? new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer to the SYN')
+          : new ProbeFailure('TIMEOUT', 'target', 'the TLS handshake did not finish'),
+      )
+    socket.once(event, done).once('error', failed).once('close', closed)
+    if (signal.aborted) timedOut()
+    else signal.addEventListener('abort', timedOut, { once: true })
+  })
+}
+
+function pathOf(socket: Socket): () => PathFigures {
+  let last = UNKNOWN_PATH
+  return () => {
+    const info = readTcpInfo(socket)
+    if (info !== null) last = { ...UNKNOWN_PATH, ...info }
+    return last
+  }
+}

@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net'
+import { platform } from 'node:process'
+import koffi from 'koffi'
+
+/** What the kernel knows of a TCP connection. */
+export interface TcpInfo {
+  readonly rtt_ms: number
+  readonly rtt_var_ms: number
+  /** `null`: the kernel is older than 4.6. */
+  readonly rtt_min_ms: number | null
+  /** Segments this side sent again. A viewer sends little, so what the server sent again is not in here. */
+  readonly retransmit_count: number
+}
+
+const IPPROTO_TCP = 6
+const TCP_INFO = 11
+
+type GetSockOpt = (fd: number, level: number, name: number, value: Uint8Array, length: number[]) => number
+let getsockopt: GetSockOpt | null = null
+
+/** Reads TCP_INFO (struct tcp_info, linux/tcp.h) of a connected socket; `null` off Linux or when it is closed. */
+export function readTcpInfo(socket: Socket): TcpInfo | null {
+  const fd = fdOf(socket)
+  if (platform !== 'linux' || fd === null) return null
+  getsockopt ??= koffi
+    .load(null)
+    .func('int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)')
+  const bytes = new Uint8Array(256)
+  const length = [bytes.length]
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, length) !== 0) return null
+  const view = new DataView(bytes.buffer)
+  const us = (offset: number) => view.getUint32(offset, true) / 1_000
+  return {
+    rtt_ms: us(68),
+    rtt_var_ms: us(72),
+    rtt_min_ms: (length[0] ?? 0) >= 152 ? us(148) : null,
+    retransmit_count: view.getUint32(100, true),
+  }
+}
+
+/** Node has no public way to a socket's descriptor. */
+function fdOf(socket: Socket): number | null {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return null
+  return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : null
+}

@@ -1,0 +1,147 @@
+import { monotonicMs } from '../clock.ts'
+import type { Connection, PathFigures } from '../connect/connection.ts'
+import type { MediaSink } from '../media/timeline.ts'
+import { Timeline } from '../media/timeline.ts'
+import { type Arrival, type Playback, type Policy, play } from '../player/play.ts'
+import { ProbeFailure } from './failure.ts'
+
+/** A run that ends in a stall of at least this length has stalled out: the viewer is gone. */
+const STALLED_OUT_MS = 10_000
+/** Longest list of stalls a record carries. */
+const SERIES_MAX = 3_600
+
+/**
+ * Everything noted while a run lasts: marks in ms since its start, arrivals, bytes. Phases and playback are
+ * derived from it once, at the end.
+ */
+export class Recording {
+  readonly started_at: string
+  readonly arrivals: Arrival[] = []
+  readonly bytesPerSecond: number[] = []
+  readonly timeline = new Timeline()
+  resolvedAt: number | null = null
+  connectingAt: number | null = null
+  connectedAt: number | null = null
+  requestedAt: number | null = null
+  firstByteAt: number | null = null
+  lastByteAt: number | null = null
+  endedAt = 0
+  bytes = 0
+  http_status: number | null = null
+  server_ip: string | null = null
+  connection: Connection | null = null
+  failure: ProbeFailure | null = null
+  path: PathFigures | null = null
+  /** Wall-clock time, ms since 1970, at which the media at `media_ms` was made; `null`: the stream does not say. */
+  madeAt: { readonly media_ms: number; readonly epoch_ms: number } | null = null
+  #origin = monotonicMs()
+  #media = 0
+
+  /** @param startedAt wall-clock label of the start */
+  constructor(startedAt: string) {
+    this.started_at = startedAt
+  }
+
+  /** Milliseconds since the start of the run. */
+  now(): number {
+    return monotonicMs() - this.#origin
+  }
+
+  resolved(): void {
+    this.resolvedAt = this.now()
+  }
+
+  connecting(): void {
+    this.connectingAt = this.now()
+  }
+
+  /** Takes the time this program itself needed to bring the connection up out of the run. */
+  connected(connection: Connection): void {
+    this.connection = connection
+    this.#origin += connection.overhead_ms
+    this.connectedAt = (this.connectingAt ?? 0) + connection.handshake_ms
+  }
+
+  /** Marks the first request of the run; later ones do not count. */
+  requested(): void {
+    this.requestedAt ??= this.now()
+  }
+
+  /** Marks the first byte of the first response. */
+  answered(status: number): void {
+    this.firstByteAt ??= this.now()
+    this.http_status = status
+  }
+
+  /** Counts body bytes; returns the moment they arrived. */
+  received(bytes: Uint8Array): number {
+    const at = this.now()
+    this.bytes += bytes.length
+    this.lastByteAt = at
+    const second = Math.floor(at / 1_000)
+    if (second < SERIES_MAX) {
+      while (this.bytesPerSecond.length <= second) this.bytesPerSecond.push(0)
+      this.bytesPerSecond[second] = (this.bytesPerSecond[second] ?? 0) + bytes.length
+    }
+    return at
+  }
+
+  /** Where demuxers of this run put what they find. */
+  readonly media: MediaSink = {
+    tracks: (present) => this.timeline.expect(present),
+    frame: (frame) => {
+      const media_ms = this.timeline.push(frame)
+      if (media_ms <= this.#media) return
+      this.#media = media_ms
+      this.arrivals.push({ at_ms: frame.at_ms, media_ms })
+    },
+  }
+
+  /** Media received so far, ms. */
+  get media_ms(): number {
+    return this.#media
+  }
+
+  fail(failure: ProbeFailure): void {
+    this.failure ??= failure
+  }
+
+  /** The run is over; what the transport knows is read before it goes. */
+  finish(): void {
+    this.endedAt = this.now()
+    this.path ??= this.connection?.path() ?? null
+  }
+
+  /** What the player made of it under `policy`. */
+  playback(policy: Policy): Playback {
+    return play(inOrder(this.arrivals), policy, this.endedAt)
+  }
+
+  /** Decides whether a finished stream run did what it set out to do. */
+  judge(policy: Policy): void {
+    const { startup_ms, stalls } = this.playback(policy)
+    const last = stalls.at(-1)
+    if (startup_ms === null) this.fail(neverStarted(this))
+    else if (last && last.at_ms + last.length_ms >= this.endedAt && last.length_ms >= STALLED_OUT_MS)
+      this.fail(
+        new ProbeFailure(
+          'STALLED_OUT',
+          'path',
+          `nothing to play for the last ${Math.round(last.length_ms)} ms`,
+        ),
+      )
+  }
+}
+
+function neverStarted(run: Recording): ProbeFailure {
+  if (run.media_ms > 0)
+    return new ProbeFailure('TIMEOUT', 'path', `only ${Math.round(run.media_ms)} ms of media by the deadline`)
+  if (run.bytes > 0)
+    return new ProbeFailure('MEDIA_EMPTY', 'target', `${run.bytes} bytes and no playable frame`)
+  return new ProbeFailure('MEDIA_EMPTY', 'target', 'an answer without media')
+}
+
+/** Tracks complete their frames in turn, so two arrivals may be noted a moment out of order. */
+function inOrder(arrivals: readonly Arrival[]): readonly Arrival[] {
+  return arrivals.toSorted((a, b) => a.at_ms - b.at_ms || a.media_ms - b.media_ms)
+}
