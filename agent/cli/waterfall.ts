@@ -117,7 +117,7 @@ function bar(phase: Phase, longest: number): string {
 function outcomeOf(m: Measurement): string {
   if (m.failure_code === null) return styleText('green', 'ok')
   const status = m.failure_code === 'HTTP_STATUS' ? ` ${m.http_status}` : ''
-  return styleText('red', `${m.failure_code}${status}, to blame: ${m.failure_source}`)
+  return styleText('red', `${m.failure_code}${status} (${m.failure_source})`)
 }
 
 function stallRatio(m: Measurement): string {

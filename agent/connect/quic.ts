@@ -9,6 +9,11 @@ const STREAM_WINDOW_BYTES = 6 * 1024 * 1024
 const SESSION_WINDOW_BYTES = 15 * 1024 * 1024
 /** How long a look at the same node over TCP may take after QUIC got no answer. */
 const TCP_LOOK_MS = 2_000
+/**
+ * What quiche closes with when the certificate does not carry the name. It looks an address up among the DNS
+ * names only, so a sound certificate for an address fails too: then we cannot tell, and the target is not to blame.
+ */
+const BAD_CERTIFICATE = 0x100 + 42
 /** RFC 9114 §8.1. */
 const H3_NO_ERROR = 0x100
 
@@ -87,6 +92,13 @@ async function handshake(
     await session.ready()
   } catch (error) {
     await session.destroy().catch(() => {})
+    if (closed.errorCode === BAD_CERTIFICATE && isIP(request.host) !== 0)
+      throw new ProbeFailure(
+        'AGENT_ERROR',
+        'agent',
+        'over QUIC this agent verifies names, not bare addresses',
+        error,
+      )
     if (closed.errorCode !== 0) throw failureOfQuicClose(closed.errorCode, closed.reason)
     if (signal.aborted) throw new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer to the Initial in time')
     throw await unanswered(request, error)

@@ -32,4 +32,6 @@ export async function request(
   } finally {
     signal.removeEventListener('abort', stop)
   }
+  // Closing a connection ourselves can look like a clean end.
+  signal.throwIfAborted()
 }
