@@ -1,0 +1,52 @@
+import type { Metric } from '@streamgauge/contract'
+import { html } from '../dom/element.ts'
+import { METRICS } from './metrics.ts'
+
+/** A small button that shows a metric's definition beside it, and the box it shows. `place` keeps ids apart on one page. */
+export function definitionButton(document: Document, metric: Metric, place: string): HTMLElement {
+  const { name, definition, counted } = METRICS[metric]
+  const id = `definition-${place}-${metric}`
+  const box = html(
+    document,
+    'div',
+    { id, popover: 'auto', class: 'definition' },
+    html(document, 'dfn', {}, name),
+    html(document, 'p', {}, definition),
+    html(document, 'p', { class: 'muted' }, `n counts ${counted}. 39–47 is the 95 % interval.`),
+  )
+  const button = html(
+    document,
+    'button',
+    { type: 'button', class: 'what', popovertarget: id, 'aria-label': `What is ${name}?`, title: definition },
+    '?',
+  )
+  box.addEventListener('toggle', () => standBeside(box, button))
+  return html(document, 'span', { class: 'what-is' }, button, box)
+}
+
+/** Every metric with its definition, folded away at the end of a page. */
+export function glossary(document: Document, metrics: readonly Metric[]): HTMLElement {
+  const list = html(document, 'dl', {})
+  for (const metric of metrics) {
+    const { name, definition } = METRICS[metric]
+    list.append(html(document, 'dt', {}, name), html(document, 'dd', {}, definition))
+  }
+  const rest = [
+    '“42 ms 39–47, n 120” is the figure, its 95 % interval in the same unit, and the runs it comes from.',
+    'Without an interval the sample is too small to say how sure the figure is.',
+    'Tainted runs are stored and left out of every figure here.',
+  ].join(' ')
+  const summary = html(document, 'summary', {}, 'How these figures are defined')
+  return html(document, 'details', { class: 'glossary' }, summary, list, html(document, 'p', {}, rest))
+}
+
+function standBeside(box: HTMLElement, button: HTMLElement): void {
+  const edge = 8
+  const at = button.getBoundingClientRect()
+  const view = button.ownerDocument.documentElement
+  const left = Math.max(edge, Math.min(at.left, view.clientWidth - box.offsetWidth - edge))
+  const below = at.bottom + 4
+  const fits = below + box.offsetHeight + edge <= view.clientHeight
+  box.style.setProperty('left', `${left}px`)
+  box.style.setProperty('top', `${fits ? below : Math.max(edge, at.top - box.offsetHeight - 4)}px`)
+}

@@ -1,0 +1,90 @@
+import type { Metric } from '@streamgauge/contract'
+import { isMetric } from '../figures/metrics.ts'
+
+/** The windows a reader can choose, with their length and the bucket their time series are drawn in. */
+export const WINDOWS = {
+  '15m': { name: '15 min', length_ms: 900_000, bucket_s: 30 },
+  '1h': { name: '1 h', length_ms: 3_600_000, bucket_s: 120 },
+  '6h': { name: '6 h', length_ms: 21_600_000, bucket_s: 600 },
+  '24h': { name: '24 h', length_ms: 86_400_000, bucket_s: 1_800 },
+} as const
+export type WindowKey = keyof typeof WINDOWS
+
+/** What the address says to show. */
+export type Page =
+  | { readonly name: 'overview' }
+  | { readonly name: 'target'; readonly target_id: string }
+  | { readonly name: 'measurement'; readonly measurement_id: string }
+  | { readonly name: 'unknown' }
+
+/** A page with the choices that go with it, all of them in the address so that a link shows the same. */
+export interface Route {
+  readonly page: Page
+  readonly window: WindowKey
+  readonly metric: Metric
+}
+
+/** Reads a location's hash. What it does not say, or says wrongly, is the default: overview, 1 h, connect time. */
+export function parseHash(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
+  const search = new URLSearchParams(query)
+  const window = search.get('window') ?? ''
+  const metric = search.get('metric') ?? ''
+  return {
+    page: parsePath(path),
+    window: isWindow(window) ? window : '1h',
+    metric: isMetric(metric) ? metric : 'handshake_ms',
+  }
+}
+
+/** Writes a route as a hash; defaults are left out. */
+export function formatHash(route: Route): string {
+  const search = new URLSearchParams()
+  if (route.window !== '1h') search.set('window', route.window)
+  if (route.page.name === 'target' && route.metric !== 'handshake_ms') search.set('metric', route.metric)
+  return `#${formatPath(route.page)}${search.size === 0 ? '' : `?${search}`}`
+}
+
+/** The hash of a target's page, in the same window. */
+export function targetHash(route: Route, target_id: string): string {
+  return formatHash({ ...route, page: { name: 'target', target_id } })
+}
+
+/** The hash of a measurement's page, in the same window. */
+export function measurementHash(route: Route, measurement_id: string): string {
+  return formatHash({ ...route, page: { name: 'measurement', measurement_id } })
+}
+
+/** The half-open window `[from, to)` that ends now, as the API wants it. */
+export function windowAt(key: WindowKey, nowMs: number): { readonly from: string; readonly to: string } {
+  const from = new Date(nowMs - WINDOWS[key].length_ms).toISOString()
+  return { from, to: new Date(nowMs).toISOString() }
+}
+
+function parsePath(path: string): Page {
+  const [, folder = '', id = ''] = /^\/([a-z]*)(?:\/(.+))?$/.exec(path) ?? []
+  const decoded = decode(id)
+  if (path === '' || path === '/') return { name: 'overview' }
+  if (folder === 'targets' && decoded !== null) return { name: 'target', target_id: decoded }
+  if (folder === 'measurements' && decoded !== null) return { name: 'measurement', measurement_id: decoded }
+  return { name: 'unknown' }
+}
+
+function formatPath(page: Page): string {
+  if (page.name === 'target') return `/targets/${encodeURIComponent(page.target_id)}`
+  if (page.name === 'measurement') return `/measurements/${encodeURIComponent(page.measurement_id)}`
+  return '/'
+}
+
+/** `null` for what is empty or badly encoded. */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text) || null
+  } catch {
+    return null
+  }
+}
+
+function isWindow(text: string): text is WindowKey {
+  return Object.hasOwn(WINDOWS, text)
+}

@@ -1,0 +1,22 @@
+import { html } from './dom/element.ts'
+import { measurementView } from './measurement/view.ts'
+import { overviewView } from './overview/view.ts'
+import type { View, ViewContext } from './session.ts'
+import { emptyNotice } from './shell/notice.ts'
+import { targetView } from './target/view.ts'
+
+/** The view of a route. Adding one is a file and a line here. */
+export function viewOf(context: ViewContext): View {
+  const { page } = context.route
+  if (page.name === 'overview') return overviewView(context)
+  if (page.name === 'target') return targetView(context, page.target_id)
+  if (page.name === 'measurement') return measurementView(context, page.measurement_id)
+  return unknownView(context.document)
+}
+
+function unknownView(document: Document): View {
+  const notice = emptyNotice(document, 'There is no such page', 'The name at the top leads back to the map.')
+  const heading = html(document, 'h1', {}, 'Not found')
+  const element = html(document, 'div', {}, heading, notice)
+  return { title: 'Not found', element, follow: () => false, close: () => undefined }
+}
