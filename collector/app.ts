@@ -1,0 +1,111 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import fastify, { type FastifyBaseLogger } from 'fastify'
+import { Attempts } from './auth/attempts.ts'
+import { Sessions } from './auth/session.ts'
+import type { FixedTokens, TokenBook } from './auth/tokens.ts'
+import type { Now } from './clock.ts'
+import type { Config } from './config/config.ts'
+import { makeEnrich } from './fleet/enrich.ts'
+import { keepAgents } from './fleet/keep.ts'
+import { AgentRegistry } from './fleet/registry.ts'
+import type { App } from './http/app-type.ts'
+import { answerErrors } from './http/errors.ts'
+import { exportRoutes } from './http/export.ts'
+import { fleetRoutes } from './http/fleet.ts'
+import { guardRoutes } from './http/guard.ts'
+import { healthRoutes } from './http/health.ts'
+import { ingestRoutes } from './http/ingest.ts'
+import { measurementRoutes } from './http/measurements.ts'
+import { makeMetrics, timeRequests } from './http/metrics.ts'
+import { pageRoutes } from './http/pages.ts'
+import { referenceRoutes } from './http/reference.ts'
+import { reportRoutes } from './http/reports.ts'
+import { contentPolicy } from './http/security.ts'
+import { sessionRoutes } from './http/session.ts'
+import { tokenRoutes } from './http/tokens.ts'
+import { Gate } from './ingest/gate.ts'
+import { makeIngest } from './ingest/ingest.ts'
+import { makeDoor } from './live/door.ts'
+import { Live } from './live/live.ts'
+import { insertMeasurements } from './store/measurements.ts'
+import type { Store } from './store/store.ts'
+
+/** Batches in memory at once, and their decoded bytes together. */
+const OPEN_BATCHES_MAX_COUNT = 64
+const OPEN_BYTES_MAX = 256 * 1024 * 1024
+
+/** Everything the collector is made of; whoever makes it closes it. */
+export interface Deps {
+  readonly store: Store
+  readonly tokens: TokenBook
+  readonly fixedTokens: FixedTokens
+  readonly config: Config
+  readonly now: Now
+  readonly logger: FastifyBaseLogger
+  readonly version: string
+  /** Where the built dashboard is, or would be. */
+  readonly dashboardDir: string
+  /** Where exports may write while they are made. */
+  readonly tempDir: string
+}
+
+/** The collector's HTTP and live interface. Never listens; `close()` ends the live connections too. */
+export async function buildApp(deps: Deps): Promise<App> {
+  const { store, tokens, config, now } = deps
+  const app: App = fastify({
+    loggerInstance: deps.logger,
+    bodyLimit: 1024 * 1024,
+    disableRequestLogging: true,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: true } },
+  })
+  const registry = new AgentRegistry(config.agents, now)
+  const sessions = new Sessions(tokens, deps.fixedTokens.admin, now)
+  const gate = new Gate(OPEN_BATCHES_MAX_COUNT, OPEN_BYTES_MAX)
+  const metrics = makeMetrics({
+    pendingInserts: () => store.pendingInserts,
+    openBatches: () => gate.batches,
+    liveClients: () => live.clients,
+  })
+  const live = new Live(app.server, {
+    admit: makeDoor(tokens, sessions, (header) => app.parseCookie(header)),
+    config,
+    registry,
+    now,
+    dropped: metrics.liveDropped,
+  })
+  const take = makeIngest({
+    insert: (batch, token) => insertMeasurements(store, batch, token),
+    enrich: makeEnrich(config.agents, config.nodes),
+    stored: (batch) => {
+      for (const { agent_id, agent_version } of batch) registry.heard(agent_id, agent_version)
+      live.stored(batch)
+    },
+    now,
+  })
+
+  // The contract's schemas describe the answers; what is sent was checked when it came in.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  answerErrors(app)
+  timeRequests(app, metrics)
+  await app.register(helmet, contentPolicy)
+  await app.register(cookie)
+  guardRoutes(app, tokens, sessions)
+  await referenceRoutes(app, deps.version)
+
+  ingestRoutes(app, take, gate, metrics)
+  measurementRoutes(app, store)
+  fleetRoutes(app, config, registry)
+  reportRoutes(app, store, now)
+  exportRoutes(app, store, deps.tempDir)
+  sessionRoutes(app, tokens, sessions, new Attempts(now))
+  tokenRoutes(app, tokens)
+  healthRoutes(app, store, gate, metrics)
+  pageRoutes(app, deps.dashboardDir)
+
+  const kept = await keepAgents(registry, store, now, app.log)
+  app.addHook('preClose', () => live.close())
+  app.addHook('onClose', () => kept.close())
+  return app
+}

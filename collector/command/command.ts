@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util'
+import { readEnvironment } from '../config/environment.ts'
+import { messageOf, StartError } from '../error.ts'
+import { start } from '../start/start.ts'
+import { exportCommand } from './export.ts'
+import { migrateCommand } from './migrate.ts'
+import { serve } from './serve.ts'
+
+const USAGE = `usage: streamgauge-collector <command>
+
+  serve      the collector: API, live events, dashboard
+  start      everything on one machine: collector, local origin, local agent
+  migrate    apply the schema to the store and stop
+  export     measurements to a file or standard output
+             --format csv|json|ndjson|parquet  --from time  --to time  --output file
+             and the filters of the API: --transport quic --country SG ...
+
+environment: PORT HOST DATA_DIR CONFIG ADMIN_TOKEN AGENT_TOKEN CLICKHOUSE_URL LOG_LEVEL
+             start also: ORIGIN_PORT LOCATION="SG,Singtel,1.35,103.82"`
+
+/** Runs one subcommand to its end; resolves to the exit code. Throws a `StartError` on bad arguments or surroundings. */
+export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [command, ...rest] = argv
+  if (command === 'help' || command === '--help' || command === '-h') {
+    console.log(USAGE)
+    return 0
+  }
+  if (command === 'export') return exportCommand(rest, readEnvironment(env))
+  const simple = { serve, migrate: migrateCommand, start }
+  if (command === undefined || !Object.hasOwn(simple, command)) {
+    throw new StartError('BAD_ARGUMENTS', `${explain(command)}; try --help`)
+  }
+  takeNoOptions(rest)
+  return simple[command as keyof typeof simple](readEnvironment(env))
+}
+
+/** 2 for what was wrong before anything was done, 1 for what went wrong later. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof StartError ? 2 : 1
+}
+
+function takeNoOptions(args: string[]) {
+  try {
+    parseArgs({ args, options: {}, strict: true, allowPositionals: false })
+  } catch (error) {
+    throw new StartError('BAD_ARGUMENTS', messageOf(error), error)
+  }
+}
+
+function explain(command: string | undefined): string {
+  return command === undefined ? 'no command given' : `no command '${command}'`
+}

@@ -1,0 +1,45 @@
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+import { StartError } from '../error.ts'
+
+const port = (value: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: value })
+const token = () => Type.String({ minLength: 1, maxLength: 512, pattern: '^[!-~]+$' })
+
+/** Everything the collector reads from the environment. */
+export const Environment = Type.Object({
+  PORT: port(8080),
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  DATA_DIR: Type.String({ minLength: 1, default: './data' }),
+  /** Path of the YAML configuration; unset: no nodes, no targets. */
+  CONFIG: Type.Optional(Type.String({ minLength: 1 })),
+  /** Unset: one is made at first start and kept in DATA_DIR/admin-token. */
+  ADMIN_TOKEN: Type.Optional(token()),
+  /** A token with role `agent` that any agent may use. */
+  AGENT_TOKEN: Type.Optional(token()),
+  /** Unset: the embedded engine, in DATA_DIR/clickhouse. */
+  CLICKHOUSE_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
+  LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info' },
+  ),
+  /** `start` only: the port of the local origin, and where this machine is: `SG,Singtel,1.35,103.82`. */
+  ORIGIN_PORT: port(8443),
+  LOCATION: Type.Optional(Type.String({ minLength: 1 })),
+})
+export type Environment = Static<typeof Environment>
+
+const validator = Compile(Environment)
+
+/** Reads the environment; an empty variable counts as unset. Throws `ENVIRONMENT_INVALID`, never showing a token. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const given = Object.keys(Environment.properties).flatMap((name) => {
+    const value = env[name]
+    return value === undefined || value === '' ? [] : [[name, value] as const]
+  })
+  const value = Value.Convert(Environment, Value.Default(Environment, Object.fromEntries(given)))
+  if (validator.Check(value)) return value
+  const [first] = validator.Errors(value)
+  const name = first?.instancePath.slice(1) ?? ''
+  throw new StartError('ENVIRONMENT_INVALID', `${name} ${first?.message ?? 'is not valid'}`)
+}

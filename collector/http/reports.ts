@@ -1,0 +1,110 @@
+import { Comparison, Overview, Timeseries } from '@streamgauge/contract'
+import { Type } from 'typebox'
+import type { Now } from '../clock.ts'
+import { type Arm, compare } from '../report/comparison.ts'
+import { overview } from '../report/overview.ts'
+import { timeseries } from '../report/timeseries.ts'
+import { filterParameters, type Span } from '../store/filter.ts'
+import type { Store } from '../store/store.ts'
+import type { App } from './app-type.ts'
+import { filterOf, invalid, lastHour, parseTime, spanOf, windowParameters } from './parameters.ts'
+
+const closed = { additionalProperties: false }
+const tags = ['reports']
+const POINTS_MAX_COUNT = 5_000
+const METRICS = [
+  'handshake_ms',
+  'ttfb_ms',
+  'first_frame_ms',
+  'startup_ms',
+  'stall_ratio',
+  'success_ratio',
+] as const
+const DIMENSIONS = ['transport', 'route', 'provider', 'node_id', 'period'] as const
+const metric = Type.String({ enum: [...METRICS], description: 'defined in queries/README.md' })
+const common = { ...filterParameters, ...windowParameters }
+
+/** What the dashboard draws; every figure is an estimate with its interval. */
+export function reportRoutes(app: App, store: Store, now: Now) {
+  app.get(
+    '/v1/reports/overview',
+    {
+      schema: {
+        tags,
+        summary: "Every target's health in a window (the last hour unless told otherwise)",
+        querystring: Type.Object(common, closed),
+        response: { 200: Overview },
+      },
+    },
+    async ({ query }) => overview(store, filterOf(query), spanOf(query, lastHour(query, now()))),
+  )
+
+  app.get(
+    '/v1/reports/timeseries',
+    {
+      schema: {
+        tags,
+        summary: 'One metric per bucket and target',
+        querystring: Type.Object(
+          { ...common, metric, bucket_s: Type.Integer({ minimum: 1, maximum: 86_400, default: 60 }) },
+          closed,
+        ),
+        response: { 200: Timeseries },
+      },
+    },
+    async ({ query }) => {
+      const span = spanOf(query, lastHour(query, now()))
+      const buckets = (span.to - span.from) / 1_000 / query.bucket_s
+      if (buckets > POINTS_MAX_COUNT)
+        throw invalid(`bucket_s is too small: at most ${POINTS_MAX_COUNT} buckets`)
+      return timeseries(store, oneOf(METRICS, query.metric), filterOf(query), span, query.bucket_s)
+    },
+  )
+
+  app.get(
+    '/v1/reports/comparison',
+    {
+      schema: {
+        tags,
+        summary: 'B against A, with a verdict',
+        querystring: Type.Object(
+          {
+            ...common,
+            metric,
+            by: Type.String({ enum: [...DIMENSIONS] }),
+            a: Type.String({
+              minLength: 1,
+              maxLength: 128,
+              description: 'for period: <from>/<to>, ISO 8601',
+            }),
+            b: Type.String({ minLength: 1, maxLength: 128 }),
+          },
+          closed,
+        ),
+        response: { 200: Comparison },
+      },
+    },
+    async ({ query }) => {
+      if (query.a === query.b) throw invalid('a and b must differ')
+      const by = oneOf(DIMENSIONS, query.by)
+      const span = by === 'period' ? null : spanOf(query, lastHour(query, now()))
+      const a = arm('a', query.a, span)
+      const b = arm('b', query.b, span)
+      return compare(store, { by, metric: oneOf(METRICS, query.metric), a, b, filter: filterOf(query) })
+    },
+  )
+}
+
+/** `null`: the label itself is the window. */
+function arm(name: string, label: string, span: Span | null): Arm {
+  if (span !== null) return { label, span }
+  const [from = '', to = '', ...rest] = label.split('/')
+  if (rest.length > 0) throw invalid(`${name} must be <from>/<to>`)
+  return { label, span: spanOf({ from, to }, { from: parseTime(name, from), to: parseTime(name, to) }) }
+}
+
+function oneOf<T extends string>(values: readonly T[], given: string): T {
+  const found = values.find((value) => value === given)
+  if (found === undefined) throw invalid(`expected one of ${values.join(', ')}`)
+  return found
+}

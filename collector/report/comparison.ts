@@ -1,0 +1,143 @@
+import type { CompareBy, Comparison, Estimate, Metric } from '@streamgauge/contract'
+import { timestamp } from '../clock.ts'
+import { type Filter, filterParams, type Span, sqlTime } from '../store/filter.ts'
+import { LONG, type Store } from '../store/store.ts'
+import { type BlockRuns, estimateOf, speaksOf, statisticOf } from './arm.ts'
+import { blockBootstrap, type Difference } from './bootstrap.ts'
+import { judge } from './verdict.ts'
+
+/** Most (agent, hour) blocks a comparison rests on; of more, a fixed sample is taken. */
+const BLOCKS_MAX_COUNT = 5_000
+
+/** One arm: what it is called, and its window. */
+export interface Arm {
+  readonly label: string
+  readonly span: Span
+}
+
+/** What to compare. */
+export interface Question {
+  readonly by: CompareBy
+  readonly metric: Metric
+  readonly a: Arm
+  readonly b: Arm
+  readonly filter: Filter
+}
+
+/** As `reports/comparison_blocks.sql` answers. */
+interface ComparisonBlock {
+  readonly agent_id: string
+  readonly hour: string
+  readonly a_values: readonly number[]
+  readonly b_values: readonly number[]
+  readonly a_runs: number
+  readonly b_runs: number
+  readonly a_successes: number
+  readonly b_successes: number
+  readonly a_stall: number
+  readonly b_stall: number
+  readonly a_watched: number
+  readonly b_watched: number
+  readonly a_started: number
+  readonly b_started: number
+  readonly cleartext: number
+}
+
+/** B against A: both figures, the change with its interval, and a verdict with its reason. */
+export async function compare(store: Store, question: Question): Promise<Comparison> {
+  const { by, metric, a, b, filter } = question
+  const span = { from: Math.min(a.span.from, b.span.from), to: Math.max(a.span.to, b.span.to) }
+  const params = { ...filterParams(filter, span), ...armParams(question) }
+  const [blocks, pairs] = await Promise.all([
+    store.read<ComparisonBlock>(
+      'reports/comparison_blocks',
+      { ...params, metric, limit: BLOCKS_MAX_COUNT },
+      LONG,
+    ),
+    store.read<{ pairs: number }>('reports/comparison_pairs', params, LONG),
+  ])
+  const aRuns = blocks.map(runsOfA)
+  const bRuns = blocks.map(runsOfB)
+  const evidence = {
+    metric,
+    a: estimateOf(metric, aRuns),
+    b: estimateOf(metric, bRuns),
+    change: await changeOf(metric, aRuns, bRuns),
+    aBlocks: aRuns.filter((block) => speaksOf(metric, block)).length,
+    bBlocks: bRuns.filter((block) => speaksOf(metric, block)).length,
+  }
+  const { verdict, reason } = judge(evidence)
+  const cleartext = blocks.reduce((sum, block) => sum + block.cleartext, 0)
+  return {
+    from: timestamp(span.from),
+    to: timestamp(span.to),
+    by,
+    metric,
+    a: a.label,
+    b: b.label,
+    a_estimate: evidence.a,
+    b_estimate: evidence.b,
+    change: evidence.change,
+    pairs_count: pairs[0]?.pairs ?? 0,
+    blocks_count: Math.min(evidence.aBlocks, evidence.bBlocks),
+    verdict,
+    reason: cleartext === 0 ? reason : `${reason}; ${cleartext} cleartext runs were left out`,
+  }
+}
+
+/** `(b - a) / a`, or `b - a` for a share; with the interval of a block bootstrap when there are two blocks or more. */
+export async function changeOf(
+  metric: Metric,
+  aRuns: readonly BlockRuns[],
+  bRuns: readonly BlockRuns[],
+): Promise<Estimate> {
+  const strata = aRuns.map((block, index) => {
+    const other = bRuns[index]
+    return `${speaksOf(metric, block)} ${other !== undefined && speaksOf(metric, other)}`
+  })
+  const [a, b] = [statisticOf(metric, aRuns), statisticOf(metric, bRuns)]
+  const difference: Difference = metric === 'success_ratio' ? subtract : relate
+  const once = strata.map(() => 1)
+  const value = difference(a(once), b(once))
+  const n = estimateOf(metric, aRuns).n + estimateOf(metric, bRuns).n
+  if (value === null || strata.length < 2) return { value, low: null, high: null, n }
+  const interval = await blockBootstrap(strata, a, b, difference, n)
+  return { value, low: interval?.low ?? null, high: interval?.high ?? null, n }
+}
+
+const subtract: Difference = (a, b) => (a === null || b === null ? null : b - a)
+const relate: Difference = (a, b) => (a === null || b === null || a === 0 ? null : (b - a) / a)
+
+function armParams({ by, a, b }: Question): Record<string, unknown> {
+  return {
+    by,
+    a_key: by === 'period' ? '' : a.label,
+    b_key: by === 'period' ? '' : b.label,
+    a_from: sqlTime(a.span.from),
+    a_to: sqlTime(a.span.to),
+    b_from: sqlTime(b.span.from),
+    b_to: sqlTime(b.span.to),
+  }
+}
+
+function runsOfA(block: ComparisonBlock): BlockRuns {
+  return {
+    values: block.a_values,
+    runs: block.a_runs,
+    successes: block.a_successes,
+    started: block.a_started,
+    stall_ms: block.a_stall,
+    watched_ms: block.a_watched,
+  }
+}
+
+function runsOfB(block: ComparisonBlock): BlockRuns {
+  return {
+    values: block.b_values,
+    runs: block.b_runs,
+    successes: block.b_successes,
+    started: block.b_started,
+    stall_ms: block.b_stall,
+    watched_ms: block.b_watched,
+  }
+}

@@ -1,0 +1,98 @@
+import type { StoredMeasurement } from '@streamgauge/contract'
+import { ALWAYS, type Filter, filterParams, type Span, sqlTime } from './filter.ts'
+import { LONG, type Store } from './store.ts'
+
+/** Where a page ends: the last row given out. */
+export interface Position {
+  readonly startedAt: number
+  readonly measurementId: string
+}
+
+/** As the engine gives it back: a map that is empty where the record says `null`. */
+type Row = Omit<StoredMeasurement, 'stall_ms_by_policy'> & {
+  readonly stall_ms_by_policy: Readonly<Record<string, number | null>>
+}
+
+const NEWEST: Position = { startedAt: ALWAYS.to, measurementId: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const OLDEST: Position = { startedAt: ALWAYS.from, measurementId: '00000000-0000-0000-0000-000000000000' }
+
+/** Stores one batch; resolves when it is stored. The same token again stores nothing. */
+export function insertMeasurements(store: Store, batch: readonly StoredMeasurement[], token: string) {
+  return store.insert('measurements', batch, token)
+}
+
+/** At most `limit` measurements that match, newest first, after `position` (`null`: from the newest). */
+export async function listMeasurements(
+  store: Store,
+  filter: Filter,
+  span: Span,
+  limit: number,
+  position: Position | null,
+): Promise<StoredMeasurement[]> {
+  const before = position ?? NEWEST
+  const rows = await store.read<Row>('measurements/list', {
+    ...filterParams(filter, span),
+    before_at: sqlTime(before.startedAt),
+    before_id: before.measurementId,
+    limit,
+  })
+  return rows.map(record)
+}
+
+/** One measurement, or `null` when it is not stored. */
+export async function getMeasurement(store: Store, id: string): Promise<StoredMeasurement | null> {
+  const [row] = await store.read<Row>('measurements/get', { measurement_id: id })
+  return row === undefined ? null : record(row)
+}
+
+/** How many measurements are stored. */
+export async function countMeasurements(store: Store): Promise<number> {
+  const [row] = await store.read<{ count: number }>('measurements/count', {})
+  return row?.count ?? 0
+}
+
+/** Everything that matches, oldest first, a page at a time, day by day: memory is bounded by one page. */
+export async function* eachPage(
+  store: Store,
+  filter: Filter,
+  span: Span,
+  pageSize: number,
+): AsyncGenerator<StoredMeasurement[]> {
+  const days = await store.read<{ day: string }>('measurements/export_days', filterParams(filter, span), LONG)
+  for (const { day } of days) {
+    const start = Date.parse(`${day}T00:00:00Z`)
+    const slice = { from: Math.max(span.from, start), to: Math.min(span.to, start + 86_400_000) }
+    yield* eachPageOfDay(store, filter, slice, pageSize)
+  }
+}
+
+async function* eachPageOfDay(store: Store, filter: Filter, span: Span, pageSize: number) {
+  let after = OLDEST
+  for (;;) {
+    const params = {
+      ...filterParams(filter, span),
+      after_at: sqlTime(after.startedAt),
+      after_id: after.measurementId,
+      limit: pageSize,
+    }
+    const rows = await store.read<Row>('measurements/export_page', params, LONG)
+    const last = rows.at(-1)
+    if (last === undefined) return
+    yield rows.map(record)
+    if (rows.length < pageSize) return
+    after = { startedAt: Date.parse(last.started_at), measurementId: last.measurement_id }
+  }
+}
+
+/** Writes over the one field whose column differs from the record, keeping its place among the keys. */
+function record(row: Row): StoredMeasurement {
+  const policies = row.stall_ms_by_policy
+  const known = hasEveryBuffer(policies) ? policies : null
+  return { ...row, stall_ms_by_policy: known }
+}
+
+function hasEveryBuffer(
+  map: Readonly<Record<string, number | null>>,
+): map is NonNullable<StoredMeasurement['stall_ms_by_policy']> {
+  return Object.keys(map).length > 0
+}

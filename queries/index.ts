@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** A schema file as shipped. `checksum` is its SHA-256, in hex. */
+export interface SchemaFile {
+  readonly version: number
+  readonly name: string
+  readonly checksum: string
+  readonly text: string
+}
+
+const texts = new Map<string, string>()
+
+/** The statement in `queries/<name>.sql`, read once. Throws when there is no such file. */
+export function sql(name: string): string {
+  const known = texts.get(name)
+  if (known !== undefined) return known
+  const text = readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8').trim()
+  texts.set(name, text)
+  return text
+}
+
+/** The schema files of `folder` (the shipped ones when left out), in the order they are applied. */
+export function schemaFiles(folder: URL = new URL('./schema/', import.meta.url)): SchemaFile[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(new URL(name, folder), 'utf8').trim()
+      const checksum = createHash('sha256').update(text).digest('hex')
+      return { version: Number(name.slice(0, 4)), name, checksum, text }
+    })
+}

@@ -1,0 +1,5 @@
+-- How many measurements are stored.
+-- Params: none
+-- Row:    { count: number }
+SELECT count() AS count
+FROM measurements
