@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
-import fastify, { type FastifyBaseLogger } from 'fastify'
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { Attempts } from './auth/attempts.ts'
 import { Sessions } from './auth/session.ts'
 import type { FixedTokens, TokenBook } from './auth/tokens.ts'
@@ -10,7 +10,7 @@ import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
 import { AgentRegistry } from './fleet/registry.ts'
 import type { App } from './http/app-type.ts'
-import { answerErrors } from './http/errors.ts'
+import { answerError, answerErrors } from './http/errors.ts'
 import { exportRoutes } from './http/export.ts'
 import { fleetRoutes } from './http/fleet.ts'
 import { guardRoutes } from './http/guard.ts'
@@ -56,7 +56,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   const app: App = fastify({
     loggerInstance: deps.logger,
     bodyLimit: 1024 * 1024,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: answerError,
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: true } },
   })

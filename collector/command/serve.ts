@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { schemaFiles } from '@streamgauge/queries'
@@ -10,13 +8,13 @@ import { TokenBook } from '../auth/tokens.ts'
 import { wallClock } from '../clock.ts'
 import { EMPTY_CONFIG, loadConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
-import { codeOf, StartError } from '../error.ts'
 import type { App } from '../http/app-type.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { location } from './location.ts'
+import { listenError, refuseTakenPort, signInLink } from './port.ts'
 import { untilStopped } from './stop.ts'
 
 /** How long accepted work may take to finish after a signal. */
@@ -26,7 +24,7 @@ const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.
 /** Runs the collector until a signal; resolves to 0. Throws a `StartError` before it did anything when it cannot. */
 export async function serve(env: Environment): Promise<number> {
   const config = env.CONFIG === undefined ? EMPTY_CONFIG : loadConfig(env.CONFIG)
-  await refuseTakenPort(env)
+  await refuseTakenPort(placeOf(env))
   const lock = lockDataDir(env.DATA_DIR)
   const fixedTokens = {
     admin: env.ADMIN_TOKEN ?? keptToken(env.DATA_DIR, 'admin-token'),
@@ -58,46 +56,18 @@ export async function serve(env: Environment): Promise<number> {
   return 0
 }
 
-/** The link that signs a browser in. */
-export function signInLink(host: string, port: number, token: string): string {
-  const shown = ['0.0.0.0', '::', '127.0.0.1'].includes(host) ? '127.0.0.1' : host
-  const address = shown.includes(':') ? `[${shown}]` : shown
-  return `http://${address}:${port}/signin?token=${encodeURIComponent(token)}`
+function placeOf({ HOST, PORT }: Environment) {
+  return { host: HOST, port: PORT, variable: 'PORT' }
 }
 
-/** Throws `PORT_TAKEN` or `PORT_REFUSED` when nothing can listen there; looked at before anything else is done. */
-export async function refuseTakenPort({ HOST, PORT }: Pick<Environment, 'HOST' | 'PORT'>): Promise<void> {
-  if (PORT === 0) return
-  const probe = createServer()
+async function listen(app: App, env: Environment): Promise<number> {
   try {
-    probe.listen({ host: HOST, port: PORT, exclusive: true })
-    await once(probe, 'listening')
+    await app.listen({ host: env.HOST, port: env.PORT })
   } catch (error) {
-    throw listenError(error, HOST, PORT)
-  } finally {
-    probe.close()
-  }
-}
-
-async function listen(app: App, { HOST, PORT }: Environment): Promise<number> {
-  try {
-    await app.listen({ host: HOST, port: PORT })
-  } catch (error) {
-    throw listenError(error, HOST, PORT)
+    throw listenError(error, placeOf(env))
   }
   const [address] = app.addresses()
-  return typeof address === 'object' ? address.port : PORT
-}
-
-function listenError(error: unknown, host: string, port: number): StartError {
-  if (codeOf(error) === 'EADDRINUSE') {
-    return new StartError(
-      'PORT_TAKEN',
-      `port ${port} on ${host} is already taken; set PORT to another one`,
-      error,
-    )
-  }
-  return new StartError('PORT_REFUSED', `cannot listen on ${host} port ${port} (${codeOf(error)})`, error)
+  return typeof address === 'object' ? address.port : env.PORT
 }
 
 async function close(app: App, store: Store, logger: Logger) {

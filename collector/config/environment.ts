@@ -26,6 +26,8 @@ export const Environment = Type.Object({
   /** `start` only: the port of the local origin, and where this machine is: `SG,Singtel,1.35,103.82`. */
   ORIGIN_PORT: port(8443),
   LOCATION: Type.Optional(Type.String({ minLength: 1 })),
+  /** `start` only: the agent's program, when it is not beside the collector. */
+  STREAMGAUGE_AGENT: Type.Optional(Type.String({ minLength: 1 })),
 })
 export type Environment = Static<typeof Environment>
 

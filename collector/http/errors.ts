@@ -39,7 +39,12 @@ export function answerErrors(app: App) {
   app.setErrorHandler(answerError)
 }
 
-function answerError(error: FastifyError | CollectorError, request: FastifyRequest, reply: FastifyReply) {
+/** Answers one error as `{ code, message }`. */
+export function answerError(
+  error: FastifyError | CollectorError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   if (error instanceof CollectorError) {
     if (error.status >= 500) request.log.error({ err: error }, error.message)
     if (error.retryAfterS !== null) reply.header('retry-after', error.retryAfterS)
