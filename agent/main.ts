@@ -19,7 +19,8 @@ Each takes --help.
 `
 
 const [name = '--help', ...args] = process.argv.slice(2)
-process.exitCode = await main(name, args)
+// Everything has been closed by now; a native thread that lingers must not keep the process.
+process.exit(await main(name, args))
 
 async function main(name: string, args: readonly string[]): Promise<number> {
   if (name === '--help' || name === '-h' || name === '--version') {

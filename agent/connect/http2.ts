@@ -20,7 +20,9 @@ export function http2(request: ConnectRequest, socket: TLSSocket, base: TcpBase)
     createConnection: () => socket,
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
   })
-  session.on('connect', () => session.setLocalWindowSize(SESSION_WINDOW_BYTES))
+  session.on('connect', () => {
+    if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES)
+  })
   // Every request under way hears of it too, and reports it.
   session.on('error', () => {})
   return {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { platform } from 'node:process'
 import koffi from 'koffi'
+import { descriptorOf } from './descriptor.ts'
 
 /** What the kernel knows of a TCP connection. */
 export interface TcpInfo {
@@ -20,7 +21,7 @@ let getsockopt: GetSockOpt | null = null
 
 /** Reads TCP_INFO (struct tcp_info, linux/tcp.h) of a connected socket; `null` off Linux or when it is closed. */
 export function readTcpInfo(socket: Socket): TcpInfo | null {
-  const fd = fdOf(socket)
+  const fd = descriptorOf(socket)
   if (platform !== 'linux' || fd === null) return null
   getsockopt ??= koffi
     .load(null)
@@ -36,11 +37,4 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     rtt_min_ms: (length[0] ?? 0) >= 152 ? us(148) : null,
     retransmit_count: view.getUint32(100, true),
   }
-}
-
-/** Node has no public way to a socket's descriptor. */
-function fdOf(socket: Socket): number | null {
-  const handle: unknown = Reflect.get(socket, '_handle')
-  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return null
-  return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : null
 }

@@ -1,0 +1,87 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { UsageError } from '../cli/arguments.ts'
+import type { CongestionControl } from '../net/congestion.ts'
+import { type ServerCertificate, serverCertificate } from './certificate.ts'
+import { type GopSeconds, loadClip } from './clip/clip.ts'
+import { BitrateTooLow } from './clip/padding.ts'
+import { handlerFor } from './handler.ts'
+import type { Handler } from './reply.ts'
+import { type Listener, listenCleartext, listenSecure } from './servers.ts'
+import { LiveSource } from './source.ts'
+
+/** How to run an origin. */
+export interface OriginOptions {
+  readonly host: string
+  /** TCP and UDP; 0: any free one. */
+  readonly port: number
+  /** HTTP/1.1 without TLS; `null`: none. */
+  readonly http_port: number | null
+  readonly data_dir: string
+  readonly streams: readonly string[]
+  readonly bitrate_bps: number
+  readonly gop_s: GopSeconds
+  readonly congestion: CongestionControl | null
+  /** More names for the certificate. */
+  readonly names: readonly string[]
+}
+
+/** A running origin. */
+export interface Origin {
+  readonly port: number
+  readonly http_port: number | null
+  /** PEM of the authority that signed its certificate, and where it is kept. */
+  readonly ca_pem: string
+  readonly ca_file: string
+  close(): Promise<void>
+}
+
+/**
+ * Starts the live test streams: HTTP-FLV and HLS over HTTP/1.1, HTTP/2 and HTTP/3 on one port.
+ * @throws UsageError `PORT_TAKEN`, `DATA_DIR_UNWRITABLE`, `BITRATE_TOO_LOW`, `CONGESTION_UNAVAILABLE`
+ */
+export async function startOrigin(options: OriginOptions): Promise<Origin> {
+  const certificate = await certificateIn(options)
+  const sources = new Map(options.streams.map((id) => [id, sourceOf(options)]))
+  // Which port answers to HTTP/3 is known only once it listens.
+  let handler: Handler = handlerFor(sources, {})
+  const listeners: Listener[] = []
+  const close = async () => {
+    for (const source of sources.values()) source.close()
+    await Promise.all(listeners.map((listener) => listener.close()))
+  }
+  try {
+    const secure = await listenSecure({ ...options, certificate }, (reply) => handler(reply))
+    listeners.push(secure)
+    handler = handlerFor(sources, { 'alt-svc': `h3=":${secure.port}"; ma=3600` })
+    const clear =
+      options.http_port === null
+        ? null
+        : await listenCleartext(options.host, options.http_port, handlerFor(sources, {}))
+    if (clear !== null) listeners.push(clear)
+    const { ca: ca_pem, caFile: ca_file } = certificate
+    return { port: secure.port, http_port: clear?.port ?? null, ca_pem, ca_file, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function certificateIn(options: OriginOptions): Promise<ServerCertificate> {
+  try {
+    mkdirSync(options.data_dir, { recursive: true })
+    accessSync(options.data_dir, constants.W_OK)
+    return await serverCertificate(options.data_dir, options.names)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError('DATA_DIR_UNWRITABLE', `${options.data_dir} cannot be used: ${why}`)
+  }
+}
+
+function sourceOf(options: OriginOptions): LiveSource {
+  try {
+    return new LiveSource(loadClip(options.gop_s), options.bitrate_bps)
+  } catch (error) {
+    if (error instanceof BitrateTooLow) throw new UsageError(error.code, error.message)
+    throw error
+  }
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { TestContext } from 'node:test'
+import { createSecureServer } from '@currentspace/http3'
+import type { Certificate } from './certificate.ts'
+import { makeCertificate } from './certificate.ts'
+
+/** One answer of a scripted server, whichever HTTP version asked. */
+export interface Answer {
+  status(code: number): void
+  write(bytes: Uint8Array | string): void
+  /** Ends as announced. */
+  end(): void
+  /** Breaks off. */
+  reset(): void
+  /** Runs when the client is gone or the answer has ended. */
+  onGone(work: () => void): void
+}
+
+/** A server that speaks HTTP/1.1, 2 and 3 on one port and answers as `script` says. */
+export interface ScriptedServer {
+  readonly port: number
+  readonly certificate: Certificate
+}
+
+/** Starts one on loopback; it ends with the test. */
+export async function serveScript(
+  t: TestContext,
+  script: (path: string, answer: Answer) => void,
+  certificate?: Certificate,
+): Promise<ScriptedServer> {
+  const own = certificate ?? (await makeCertificate())
+  const server = createSecureServer({ key: own.key, cert: own.cert, disableRetry: true, allowHTTP1: true })
+  server.on('session', (session) => session.on('error', () => {}))
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {})
+    let status = 200
+    let sent = false
+    const respond = () => {
+      if (!sent) stream.respond({ ':status': String(status) })
+      sent = true
+    }
+    script(String(headers[':path']), {
+      status(code) {
+        status = code
+      },
+      write(bytes) {
+        respond()
+        if (!stream.destroyed) stream.write(Buffer.from(bytes))
+      },
+      end() {
+        respond()
+        stream.end()
+      },
+      reset() {
+        respond()
+        stream.close(0x102)
+      },
+      onGone: (work) => stream.on('close', work),
+    })
+  })
+  server.on('request', (request, response) => {
+    if (request.httpVersionMajor !== 1) return
+    response.on('error', () => {})
+    script(request.url ?? '/', {
+      status(code) {
+        response.statusCode = code
+      },
+      write: (bytes) => void response.write(bytes),
+      end: () => void response.end(),
+      reset: () => void response.socket?.destroy(),
+      onGone: (work) => response.on('close', work),
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return { port: server.address()?.port ?? 0, certificate: own }
+}
+
+/** A TCP port on loopback that nobody listens on, as far as anybody can know. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
