@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { schemaFiles } from '@streamgauge/queries'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { buildApp } from '../app.ts'
 import { keptToken } from '../auth/kept-token.ts'
 import { TokenBook } from '../auth/tokens.ts'
@@ -14,6 +14,7 @@ import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { location } from './location.ts'
+import { makeLogger } from './logger.ts'
 import { listenError, refuseTakenPort, signInLink } from './port.ts'
 import { untilStopped } from './stop.ts'
 
@@ -30,7 +31,7 @@ export async function serve(env: Environment): Promise<number> {
     admin: env.ADMIN_TOKEN ?? keptToken(env.DATA_DIR, 'admin-token'),
     agent: env.AGENT_TOKEN ?? null,
   }
-  const logger = pino({ level: env.LOG_LEVEL }, pino.destination({ dest: 2, sync: false }))
+  const logger = makeLogger(env.LOG_LEVEL)
   const store = openStore(location(env))
   await migrate(store, schemaFiles(), wallClock)
   const tokens = new TokenBook(store, fixedTokens, wallClock)

@@ -11,5 +11,6 @@ export function tQuantile(degrees: number): number {
   if (known !== undefined) return known
   const first = (Z ** 3 + Z) / 4
   const second = (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96
-  return Z + first / degrees + second / degrees ** 2
+  const third = (3 * Z ** 7 + 19 * Z ** 5 + 17 * Z ** 3 - 15 * Z) / 384
+  return Z + first / degrees + second / degrees ** 2 + third / degrees ** 3
 }
