@@ -4,7 +4,7 @@ import { html } from './dom/element.ts'
 import { createChannel } from './live/channel.ts'
 import { connectLive } from './live/connection.ts'
 import { createRefresh } from './live/refresh.ts'
-import { emptyLiveState, expireRuns, foldMeasurements, foldRunStarted } from './live/state.ts'
+import { emptyLiveState, expireRuns, foldMeasurements, foldRunStarted, LIMITS } from './live/state.ts'
 import { parseHash, type Route } from './routing/hash.ts'
 import type { Session, View, ViewContext } from './session.ts'
 import { createHeader } from './shell/header.ts'
@@ -48,6 +48,16 @@ export function startApp(window: Window): void {
   }
   window.addEventListener('hashchange', () => open(parseHash(location.hash), false))
 
+  // What was stored before the page was opened, or while the link was down.
+  const recent = createRefresh({
+    load: (signal) => api.measurements({ limit: LIMITS.recent }, signal),
+    show: ({ measurements }) => {
+      const results = foldMeasurements(session.live, measurements.toReversed(), now())
+      session.changes.emit({ what: 'results', results })
+    },
+    fail: () => undefined,
+    gapMs: 5_000,
+  })
   const fleet = createRefresh({
     load: api.fleet,
     show: (loaded) => {
@@ -58,7 +68,10 @@ export function startApp(window: Window): void {
     fail: () => session.changes.emit({ what: 'fleet' }),
     gapMs: 5_000,
   })
-  follow(session, now, fleet.request)
+  follow(session, now, () => {
+    fleet.request()
+    recent.request()
+  })
   let staleAtMs = now() + STALE_MS
   setInterval(() => {
     header.status.show(session.link, now() - session.heard_at_ms)
@@ -70,6 +83,7 @@ export function startApp(window: Window): void {
   }, TICK_MS)
   header.status.show(session.link, 0)
   fleet.request()
+  recent.request()
   open(parseHash(location.hash), true)
 }
 

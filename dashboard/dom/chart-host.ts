@@ -8,7 +8,7 @@ export interface ChartHost {
   readonly close: () => void
 }
 
-/** Makes an empty place; it is at least `minHeightPx` high, so that the page does not jump when the chart comes. */
+/** Makes an empty place; it is `minHeightPx` high until the chart comes, so that the page does not jump. */
 export function createChartHost(document: Document, minHeightPx: number): ChartHost {
   const element = html(document, 'div', { class: 'chart-host' })
   element.style.setProperty('min-height', `${minHeightPx}px`)
@@ -18,6 +18,7 @@ export function createChartHost(document: Document, minHeightPx: number): ChartH
     const width = Math.floor(element.clientWidth)
     if (draw === null || width === 0) return
     drawnWidth = width
+    element.style.removeProperty('min-height')
     element.replaceChildren(draw(width))
   }
   const resized = new ResizeObserver(() => {

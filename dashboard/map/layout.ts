@@ -10,12 +10,19 @@ export interface Place {
   readonly docked: boolean
 }
 
+/** A row of one of the dock's columns; `mark` is `null` where it stands for all that did not fit. */
+export interface DockSlot {
+  readonly point: Point
+  readonly mark: Mark | null
+  readonly label: string
+  readonly side: 'agents' | 'nodes'
+}
+
 /** The strip for what has no location, at the foot of the map. */
 export interface Dock {
   readonly top: number
   readonly height: number
-  /** One per row and column; `mark` is `null` for the row that stands for all that did not fit. */
-  readonly slots: readonly { readonly point: Point; readonly mark: Mark | null; readonly label: string }[]
+  readonly slots: readonly DockSlot[]
 }
 
 /** The map's geometry before zooming. */
@@ -72,7 +79,10 @@ export function worldProjection(width: number, height: number): GeoProjection {
   })
 }
 
-/** Lays out what has no location: agents in the left column, nodes in the right one; `null` when there is nothing. */
+/**
+ * Lays out what has no location: agents in the left column with their names to the left, nodes in the right one with
+ * their names to the right, so that runs between them cross no name. `null` when there is nothing.
+ */
 export function layoutDock(marks: readonly Mark[], width: number, height: number): Dock | null {
   if (marks.length === 0) return null
   const columns = [
@@ -83,12 +93,13 @@ export function layoutDock(marks: readonly Mark[], width: number, height: number
   const dockHeight = HEAD_PX + rows * ROW_PX + 6
   const top = height - dockHeight
   const slots = columns.flatMap((column, index) => {
-    const x = index === 0 ? 20 : Math.round(width * 0.55)
+    const x = Math.round(width * (index === 0 ? 0.36 : 0.6))
     const fits = column.length <= ROWS_MAX ? column.length : ROWS_MAX - 1
     const at = (row: number): Point => [x, top + HEAD_PX + (row + 0.5) * ROW_PX]
-    const named = column.slice(0, fits).map((mark, row) => ({ point: at(row), mark, label: mark.name }))
+    const side = index === 0 ? ('agents' as const) : ('nodes' as const)
+    const named = column.slice(0, fits).map((mark, row) => ({ point: at(row), mark, label: mark.name, side }))
     const rest = column.length - fits
-    return rest === 0 ? named : [...named, { point: at(fits), mark: null, label: `and ${rest} more` }]
+    return rest === 0 ? named : [...named, { point: at(fits), mark: null, label: `and ${rest} more`, side }]
   })
   return { top, height: dockHeight, slots }
 }
@@ -97,8 +108,7 @@ function slotOf(dock: Dock | null, mark: Mark): Point | null {
   const slots = dock?.slots ?? []
   const own = slots.find((slot) => slot.mark?.key === mark.key)
   if (own !== undefined) return own.point
-  const isAgent = mark.shape === 'agent'
-  const left = Math.min(...slots.map((slot) => slot.point[0]))
-  const rest = slots.find((slot) => slot.mark === null && (slot.point[0] === left) === isAgent)
+  const side = mark.shape === 'agent' ? 'agents' : 'nodes'
+  const rest = slots.find((slot) => slot.mark === null && slot.side === side)
   return rest?.point ?? null
 }

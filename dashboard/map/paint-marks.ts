@@ -44,6 +44,10 @@ function paintShare(context: CanvasRenderingContext2D, mark: Mark, [x, y]: Point
   const radius = RADIUS_PX[mark.shape] + 4
   context.save()
   context.lineWidth = 2.5
+  context.strokeStyle = palette.border
+  context.beginPath()
+  context.arc(x, y, radius, 0, TURN)
+  context.stroke()
   context.strokeStyle = palette.failed
   context.beginPath()
   context.arc(x, y, radius, -TURN / 4, -TURN / 4 + TURN * (mark.failed_ratio ?? 0))

@@ -50,11 +50,13 @@ function paintDock(context: CanvasRenderingContext2D, dock: Dock, layout: Layout
   context.fillStyle = palette.muted
   context.fillText('No location set', 12, dock.top + 14)
   context.font = '12px system-ui, sans-serif'
-  const room = layout.width * 0.4
-  for (const { point, label, mark } of dock.slots) {
+  const room = layout.width * 0.3
+  for (const { point, label, mark, side } of dock.slots) {
     context.fillStyle = mark === null ? palette.muted : palette.ink
-    context.fillText(shorten(context, label, room), point[0] + 12, point[1])
+    context.textAlign = side === 'agents' ? 'right' : 'left'
+    context.fillText(shorten(context, label, room), point[0] + (side === 'agents' ? -12 : 12), point[1])
   }
+  context.textAlign = 'left'
 }
 
 function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {

@@ -131,7 +131,11 @@ export function createScene(host: HTMLElement, runs: () => Iterable<Run>, isStil
       transform = moved
       all()
     },
-    resize: relayout,
+    resize: () => {
+      // Before it is in the page an element has no colours.
+      palette = readPalette(host)
+      relayout()
+    },
     recolour: () => {
       palette = readPalette(host)
       all()

@@ -1,4 +1,5 @@
 import type { StoredMeasurement } from '@streamgauge/contract'
+import { formatDuration } from '../figures/format.ts'
 
 /** One bar of the waterfall: from and to in ms since the start of the run; both `null` when it was not reached. */
 export interface Phase {
@@ -6,8 +7,10 @@ export interface Phase {
   readonly name: string
   readonly from_ms: number | null
   readonly to_ms: number | null
-  /** Shown beside the bar's length: a note on what is in it. */
+  /** Shown beside the bar: what is special about it. */
   readonly note: string | null
+  /** Up to here, in ms since the start of the run, the bar is only waiting; `null`: not told apart. */
+  readonly waited_to_ms: number | null
   /** Why there is no bar. */
   readonly absent: string
 }
@@ -42,6 +45,7 @@ export function phasesOf(m: PhaseSource): readonly Phase[] {
   const connected = m.connect_ms === null ? null : start + m.connect_ms
   const ready = m.handshake_ms === null ? null : start + m.handshake_ms
   const answered = m.ttfb_ms === null ? null : start + m.ttfb_ms
+  const waited = answered === null || m.key_frame_wait_ms === null ? null : answered + m.key_frame_wait_ms
   const absent = absence(m)
   const phase = (
     key: Phase['key'],
@@ -51,8 +55,8 @@ export function phasesOf(m: PhaseSource): readonly Phase[] {
     note?: string | null,
   ) =>
     from === null || to === null
-      ? { key, name, from_ms: null, to_ms: null, note: null, absent }
-      : { key, name, from_ms: from, to_ms: to, note: note ?? null, absent }
+      ? { key, name, from_ms: null, to_ms: null, note: null, waited_to_ms: null, absent }
+      : { key, name, from_ms: from, to_ms: to, note: note ?? null, waited_to_ms: null, absent }
   const dns = {
     ...phase('dns', 'DNS', 0, m.dns_ms),
     absent: 'no look-up: the address was given, or it was not reached',
@@ -60,7 +64,10 @@ export function phasesOf(m: PhaseSource): readonly Phase[] {
   const handshake = phase('handshake', 'Connect time', start, ready, handshakeNote(m))
   const shared = [
     phase('wait', 'Wait', answered === null || m.wait_ms === null ? null : answered - m.wait_ms, answered),
-    phase('first_frame', 'First frame', answered, m.first_frame_ms, keyFrameNote(m)),
+    {
+      ...phase('first_frame', 'First frame', answered, m.first_frame_ms, keyFrameNote(m)),
+      waited_to_ms: waited,
+    },
     phase('startup', 'Start-up', m.first_frame_ms, m.startup_ms),
   ]
   if (m.transport === 'quic') return [dns, { ...handshake, name: 'QUIC handshake' }, ...shared]
@@ -99,5 +106,5 @@ function handshakeNote(m: PhaseSource): string | null {
 function keyFrameNote(m: PhaseSource): string | null {
   return m.key_frame_wait_ms === null
     ? null
-    : `key frame began ${Math.round(m.key_frame_wait_ms)} ms after the first byte`
+    : `${formatDuration(m.key_frame_wait_ms)} of it until a key frame began`
 }

@@ -1,8 +1,9 @@
 import type { StoredMeasurement } from '@streamgauge/contract'
-import { area, curveStepAfter, line, type ScaleLinear, scaleLinear } from 'd3'
+import { area, curveStepAfter, line, scaleLinear } from 'd3'
 import { svg } from '../dom/element.ts'
 import { formatBitrate, formatDuration } from '../figures/format.ts'
 import { bufferPoints, playerText, throughputPoints } from './series.ts'
+import { levelTicks, moment, PANEL_PX, panelName, TOP_PX, timeTick, type X } from './timeline-axis.ts'
 
 /** What a run's timeline is drawn from. */
 export type TimelineSource = Pick<
@@ -25,13 +26,9 @@ export interface TimelineOptions {
   readonly width: number
 }
 
-type X = ScaleLinear<number, number>
-
 const LEFT_PX = 76
 const RIGHT_PX = 10
-const TOP_PX = 20
-const PANEL_PX = 96
-const GAP_PX = 30
+const GAP_PX = 42
 
 /** The player's buffer with its stalls, above the throughput against the media's bitrate, on the run's time axis. */
 export function timeline(m: TimelineSource, options: TimelineOptions): SVGSVGElement {
@@ -86,7 +83,7 @@ function bufferPanel(document: Document, m: TimelineSource, x: X, top: number): 
     document,
     'g',
     { class: 'panel buffer' },
-    panelName(document, 'Buffer', top),
+    panelName(document, m.stalls.length === 0 ? 'Buffer' : 'Buffer; blocks: stalls', top),
     ...levelTicks(document, y, x, formatDuration),
     ...stalls,
     svg(document, 'path', { class: 'level', d: shape(points) ?? '' }),
@@ -126,52 +123,4 @@ function throughputPanel(document: Document, m: TimelineSource, x: X, top: numbe
           y2: y(bitrate),
         }),
   )
-}
-
-function levelTicks(document: Document, y: X, x: X, format: (value: number) => string): SVGElement[] {
-  const [left = 0, right = 0] = x.range()
-  return y
-    .ticks(3)
-    .map((tick) =>
-      svg(
-        document,
-        'g',
-        { class: 'tick' },
-        svg(document, 'line', { x1: left, x2: right, y1: y(tick), y2: y(tick) }),
-        svg(document, 'text', { x: left - 6, y: y(tick), dy: '0.32em', 'text-anchor': 'end' }, format(tick)),
-      ),
-    )
-}
-
-function timeTick(document: Document, at: number, tick_ms: number, height: number): SVGGElement {
-  return svg(
-    document,
-    'g',
-    { class: 'tick' },
-    svg(document, 'line', { x1: at, x2: at, y1: TOP_PX, y2: height - 18 }),
-    svg(document, 'text', { x: at, y: height - 5, 'text-anchor': 'middle' }, `${tick_ms / 1_000} s`),
-  )
-}
-
-function moment(
-  document: Document,
-  at_ms: number | null,
-  name: string,
-  x: X,
-  top: number,
-): SVGGElement | null {
-  if (at_ms === null) return null
-  const at = x(at_ms)
-  return svg(
-    document,
-    'g',
-    { class: 'moment' },
-    svg(document, 'title', {}, `${name} at ${formatDuration(at_ms)}`),
-    svg(document, 'line', { x1: at, x2: at, y1: top, y2: top + PANEL_PX }),
-    svg(document, 'path', { d: `M${Math.round(at * 100) / 100} ${top}l-4 -5h8z` }),
-  )
-}
-
-function panelName(document: Document, name: string, top: number): SVGTextElement {
-  return svg(document, 'text', { class: 'name', x: 0, y: top - 8 }, name)
 }

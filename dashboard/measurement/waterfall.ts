@@ -1,4 +1,4 @@
-import { scaleLinear } from 'd3'
+import { type ScaleLinear, scaleLinear } from 'd3'
 import { svg } from '../dom/element.ts'
 import { formatDuration } from '../figures/format.ts'
 import { lastReachedMs, type Phase } from './phases.ts'
@@ -53,7 +53,7 @@ function phaseRow(
   document: Document,
   phase: Phase,
   top: number,
-  x: (ms: number) => number,
+  x: ScaleLinear<number, number>,
   width: number,
 ): SVGGElement {
   const middle = top + ROW_PX / 2
@@ -76,13 +76,9 @@ function phaseRow(
     { class: `phase ${phase.key}` },
     svg(document, 'title', {}, note === null ? title : `${title}; ${note}`),
     name,
-    svg(document, 'rect', {
-      x: x(from_ms),
-      y: top + 5,
-      width: Math.max(1.5, x(to_ms) - x(from_ms)),
-      height: ROW_PX - 10,
-      rx: 1.5,
-    }),
+    bar(document, null, x(from_ms), x(to_ms), top),
+    phase.waited_to_ms === null ? null : bar(document, 'waited', x(from_ms), x(phase.waited_to_ms), top),
+    note === null ? null : noteText(document, note, x(from_ms), x(to_ms), middle, x.range()),
     svg(
       document,
       'text',
@@ -90,6 +86,28 @@ function phaseRow(
       length,
     ),
   )
+}
+
+function bar(document: Document, name: string | null, from: number, to: number, top: number): SVGRectElement {
+  const width = Math.max(1.5, to - from)
+  return svg(document, 'rect', { class: name, x: from, y: top + 5, width, height: ROW_PX - 10, rx: 1.5 })
+}
+
+/** A note stands to the right of its bar or, where there is more room, to the left; where there is none it is left out. */
+function noteText(
+  document: Document,
+  note: string,
+  from: number,
+  to: number,
+  middle: number,
+  range: readonly number[],
+): SVGTextElement | null {
+  const length = note.length * 6 + 8
+  const [left = 0, right = 0] = range
+  const at = { class: 'absent', y: middle, dy: '0.32em' }
+  if (to + length <= right) return svg(document, 'text', { ...at, x: to + 6 }, note)
+  if (from - length >= left) return svg(document, 'text', { ...at, x: from - 6, 'text-anchor': 'end' }, note)
+  return null
 }
 
 function endMark(

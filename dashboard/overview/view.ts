@@ -48,7 +48,7 @@ export function overviewView(context: ViewContext): View {
     const { fleet, live } = session
     feed.show(live, route)
     if (fleet === null || overview === null) return
-    setText(totals, `${totalsText(fleet, overview)} in the last ${WINDOWS[route.window].name}`)
+    setText(totals, totalsText(fleet, overview, WINDOWS[route.window].name))
     const lastOf = (id: string) => live.last.get(id) ?? null
     const groups = groupTargets(fleet.targets, overview.rows)
     table.show(groups, { document, route, lastOf })

@@ -29,9 +29,9 @@ export function createComparisonPart(
     load: (signal) => {
       const target = findTarget()
       if (target === null || findSibling() === null) return Promise.resolve(null)
-      const { stream_id, node_id, format } = target
+      const { stream_id, node_id, format, route: way } = target
       const arms = { by: 'transport', a: 'tcp', b: 'quic' }
-      const query = { ...arms, stream_id, node_id, format, ...windowAt(route.window, now()) }
+      const query = { ...arms, stream_id, node_id, format, route: way, ...windowAt(route.window, now()) }
       return api.comparison(route.metric, query, signal)
     },
     show: (comparison) => {

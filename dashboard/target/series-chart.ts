@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import type { Metric, Timeseries, Transport } from '@streamgauge/contract'
+import { utcFormat } from 'd3'
 import { estimateAside, estimateText } from '../figures/estimate.ts'
 import { METRICS } from '../figures/metrics.ts'
 import { TRANSPORT_NAMES } from '../figures/words.ts'
@@ -43,9 +44,16 @@ export function seriesChart(timeseries: Timeseries, options: SeriesOptions): SVG
     width,
     height: 260,
     marginLeft: 56,
+    marginRight: 16,
     className: 'plot',
     ariaLabel: `${METRICS[metric].name} over time`,
-    x: { type: 'utc', domain: [new Date(from), new Date(to)], label: null, ticks: width < 520 ? 4 : 8 },
+    x: {
+      type: 'utc',
+      domain: [new Date(from), new Date(to)],
+      label: null,
+      ticks: width < 520 ? 4 : 8,
+      tickFormat: utcFormat('%H:%M'),
+    },
     y: {
       // A ratio that only touches 0 would be drawn as a line in the middle.
       domain: yDomain(metric, highest, known),
@@ -77,6 +85,7 @@ export function countChart(timeseries: Timeseries, options: SeriesOptions): SVGE
     width,
     height: 64,
     marginLeft: 56,
+    marginRight: 16,
     marginTop: 14,
     marginBottom: 6,
     className: 'plot',
@@ -93,7 +102,7 @@ export function countChart(timeseries: Timeseries, options: SeriesOptions): SVGE
 
 function lineMarks(points: readonly Drawn[], transport: Transport, isMain: boolean): readonly Plot.Markish[] {
   const stroke = `var(--${transport})`
-  const dash = transport === 'quic' ? '6 3' : null
+  const dash = transport === 'quic' ? '6 3' : 'none'
   return [
     Plot.areaY(points, { x: 'at', y1: 'low', y2: 'high', fill: stroke, fillOpacity: isMain ? 0.18 : 0.09 }),
     Plot.lineY(points, {
@@ -110,7 +119,7 @@ function lineMarks(points: readonly Drawn[], transport: Transport, isMain: boole
 function drawnPoint(metric: Metric, transport: Transport, point: ChartPoint, percent: number): Drawn {
   const scaled = (value: number | null) => (value === null ? null : value * percent)
   const text = estimateText(metric, point)
-  const clock = point.at.toISOString().slice(11, 16)
+  const clock = point.at.toISOString().slice(11, 19)
   return {
     at: point.at,
     value: scaled(point.value),

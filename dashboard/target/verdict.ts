@@ -1,7 +1,7 @@
 import type { Comparison, Estimate } from '@streamgauge/contract'
 import { html } from '../dom/element.ts'
 import { estimateAside, estimateText } from '../figures/estimate.ts'
-import { formatCount, onScale, ratioScale } from '../figures/format.ts'
+import { formatCount, NO_BREAK, onScale } from '../figures/format.ts'
 import { METRICS } from '../figures/metrics.ts'
 import { TRANSPORT_NAMES } from '../figures/words.ts'
 
@@ -17,17 +17,16 @@ export function verdictText(comparison: Comparison): string {
   return `${nameB} is ${verdict} than ${nameA} in ${what}`
 }
 
-/** The change from A to B with its interval: `−48.1 %, −51.0 to −44.2 %`; in points for the success rate; `null`: unknown. */
+/** The change from A to B with its interval: `−48.1 % (−51.0 to −44.2)`; in points for the success rate; `null`: unknown. */
 export function changeText(comparison: Comparison): string | null {
   const { value, low, high } = comparison.change
   if (value === null) return null
-  const isPoints = comparison.metric === 'success_ratio'
-  const unit = isPoints ? 'percentage points' : '%'
-  const scale = { ...ratioScale(value), digits: Math.abs(value) < 0.01 ? 2 : 1 }
+  const unit = comparison.metric === 'success_ratio' ? 'percentage points' : '%'
+  const scale = { unit, divisor: 0.01, digits: Math.abs(value) < 0.01 ? 2 : 1 }
   const signed = (ratio: number) => `${ratio > 0 ? '+' : ''}${onScale(ratio, scale)}`
   const interval =
-    low === null || high === null ? ', no interval: too few' : `, ${signed(low)} to ${signed(high)}`
-  return `${signed(value)}${interval} ${unit}`
+    low === null || high === null ? 'no interval: too few' : `${signed(low)} to ${signed(high)}`
+  return `${signed(value)}${NO_BREAK}${unit} (${interval})`
 }
 
 /** The comparison of two transports: the verdict in words, both arms, the change, and what it all rests on. */

@@ -59,15 +59,17 @@ function createRow(context: RowContext, group: TargetGroup, entry: TargetEntry):
   )
   element.addEventListener('click', (event) => follow(event, link))
   let lastShown: string | null = null
+  let hadResult = false
   const show = (shown: TargetEntry, { route, lastOf }: RowContext) => {
     setAttribute(link, 'href', targetHash(route, shown.target_id))
     for (const cell of metrics) cell.show(shown)
     const result = lastOf(shown.target_id)
     const at = result?.measurement_id ?? shown.row?.last_started_at ?? ''
     if (at === lastShown) return
-    // The first showing is not news.
-    if (lastShown !== null && result !== null) flash(element)
+    // What was there when the page was opened is not news.
+    if (hadResult) flash(element)
     lastShown = at
+    hadResult = result !== null
     last.replaceChildren(lastContent(document, route, shown, result))
   }
   return { element, show }
