@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { HttpVersion, Measurement, Target, Transport } from '@streamgauge/contract'
 import { v7 as uuidv7 } from 'uuid'
 import { probe, type RunOptions } from '../probe/run.ts'
+import { warmUp } from '../warm_up.ts'
 import { type Command, oneOf, secondsOf, UsageError } from './arguments.ts'
 import { sideBySide, waterfall } from './waterfall.ts'
 
@@ -61,6 +62,8 @@ export const probeCommand: Command = async (args) => {
       values.insecure,
     )
 
+  // QUIC needs none: its handshake is timed in native code, and is at its best in a process that never closed one.
+  if (values.pair || asked === 'tcp') await warmUp(['tcp'])
   if (!values.pair) {
     const measurement = await probe(target(asked), { ...options, pair: null })
     process.stdout.write(values.json ? `${JSON.stringify(measurement)}\n` : waterfall(measurement, url.href))

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { startAgent } from '../agent.ts'
+import { warmUp } from '../warm_up.ts'
 import { type Command, UsageError } from './arguments.ts'
 import { untilStopped } from './stop.ts'
 
@@ -36,6 +37,8 @@ export const runCommand: Command = async (args) => {
     throw new UsageError('BAD_ARGUMENT', '--agent-id takes letters, digits and . _ : / @ + -')
 
   const log = pino({ name: 'agent', level: process.env.LOG_LEVEL ?? 'info' })
+  if (!(await warmUp(['tcp', 'quic'])))
+    log.warn('WARM_UP_FAILED: the first runs will look slower than the network is')
   const agent = start({
     url: new URL(values.collector),
     token,
