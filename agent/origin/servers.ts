@@ -50,6 +50,7 @@ export async function listenSecure(options: ListenOptions, handler: Handler): Pr
     throw portTaken(error, options)
   }
   // The library keeps its TCP server to itself, and has no option for this.
+  // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
   const tcp: Server | null = server['_h2Server']
   if (options.congestion !== null && !(tcp !== null && setCongestion(tcp, options.congestion))) {
     await server.close()

@@ -6,6 +6,7 @@ const KEY_WEIGHT = 6
 /** The smallest filler: four bytes of length, the NAL header, the trailing bits. */
 const SMALLEST_FILLER_BYTES = 6
 const NAL_FILLER = 0x0c
+const PASSES = 4
 
 /** What a container adds around so many bytes of one frame. */
 export type WireBytes = (payloadBytes: number) => number
@@ -32,17 +33,27 @@ export function padded(
     const least = Math.ceil(((audioBytes + videoBytes) * 8_000) / CLIP_MS / 1_000)
     throw new BitrateTooLow(`the clip alone needs ${least} kbit/s (${AUDIO_FRAMES} audio frames included)`)
   }
+  // Containers round each frame up, so what was spare before padding is not quite what padding may take.
+  let result = spread(clip, spare)
+  for (let pass = 0, budget = spare; pass < PASSES; pass++) {
+    const total = result.reduce((sum, sample) => sum + wire.video(sample.nal_units.length), audioBytes)
+    budget += (bitrate_bps * CLIP_MS) / 8_000 - total
+    result = spread(clip, Math.max(0, budget))
+  }
+  return result
+}
+
+/** Hands out `bytes` of filler over the pictures, by weight. */
+function spread(clip: Clip, bytes: number): VideoSample[] {
   const weights = clip.video.map((sample) => (sample.key ? KEY_WEIGHT : 1))
-  const unit = spare / weights.reduce((sum, weight) => sum + weight, 0)
-  // How much of the wire is payload, once the frames are large.
-  const share = 100_000 / wire.video(100_000)
+  const unit = bytes / weights.reduce((sum, weight) => sum + weight, 0)
   let owed = 0
   return clip.video.map((sample, index) => {
-    owed += unit * (weights[index] ?? 1) * share
-    const bytes = Math.floor(owed)
-    if (bytes < SMALLEST_FILLER_BYTES) return sample
-    owed -= bytes
-    return { key: sample.key, nal_units: withFiller(sample.nal_units, bytes) }
+    owed += unit * (weights[index] ?? 1)
+    const filler = Math.floor(owed)
+    if (filler < SMALLEST_FILLER_BYTES) return sample
+    owed -= filler
+    return { key: sample.key, nal_units: withFiller(sample.nal_units, filler) }
   })
 }
 

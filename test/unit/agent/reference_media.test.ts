@@ -38,7 +38,7 @@ function demux(file: string, chunkBytes: number): { frames: Frame[]; playable_ms
   return { frames, playable_ms }
 }
 
-for (const file of ['avc_aac.ts', 'avc_aac.flv', 'hevc_aac.ts']) {
+for (const file of ['avc_aac.mpegts', 'avc_aac.flv', 'hevc_aac.mpegts']) {
   test(`${file}: every video frame, its clock and its key flag are what ffprobe says`, () => {
     const { frames } = demux(file, 1_000)
     const video = frames.filter((frame) => frame.track === 'video')
@@ -66,7 +66,7 @@ test('avc_aac.flv: every audio frame is where ffprobe says', () => {
 })
 
 test('MPEG-TS: a frame is complete with the last packet of its own track before the next one begins', () => {
-  const frames = demux('avc_aac.ts', 188).frames
+  const frames = demux('avc_aac.mpegts', 188).frames
   for (const frame of frames) assert.ok(frame.at_ms >= frame.first_byte_at_ms)
   const keys = frames.filter((frame) => frame.track === 'video' && frame.key)
   assert.equal(keys.length, 2)
@@ -76,7 +76,7 @@ test('what is not MPEG-TS, and a segment that ends inside a packet, are MEDIA_IN
   const nothing: MediaSink = { tracks: () => {}, frame: () => {} }
   const invalid = { code: 'MEDIA_INVALID' }
   assert.throws(() => new TsDemuxer(nothing).push(new Uint8Array(188).fill(1), 0), invalid)
-  const bytes = readFileSync(new URL('avc_aac.ts', folder))
+  const bytes = readFileSync(new URL('avc_aac.mpegts', folder))
   const cut = new TsDemuxer(nothing)
   cut.push(bytes.subarray(0, 1_000), 0)
   assert.throws(() => cut.end(), invalid)

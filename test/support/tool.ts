@@ -1,0 +1,25 @@
+import { execFile, spawnSync } from 'node:child_process'
+import type { TestContext } from 'node:test'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/**
+ * Whether a program that is not part of this project is here. Where it is not, the test says so as a skip; where CI
+ * demands it, it fails.
+ */
+export function needs(t: TestContext, program: string): boolean {
+  const found = spawnSync(program, ['-version']).error === undefined
+  if (found) return true
+  if (process.env.CI) throw new Error(`${program} is not installed, and CI demands it`)
+  t.skip(`${program} is not installed`)
+  return false
+}
+
+/** Runs a program to its end; rejects when it fails. */
+export async function tool(
+  program: string,
+  args: readonly string[],
+): Promise<{ stdout: string; stderr: string }> {
+  return await run(program, args, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 })
+}
