@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite'
 
-const collectorUrl = process.env['COLLECTOR_URL'] ?? 'http://127.0.0.1:8080'
+const collectorUrl = process.env.COLLECTOR_URL ?? 'http://127.0.0.1:8080'
 
 /** In development everything but the page itself comes from a running collector. */
 const proxy = {

@@ -1,4 +1,4 @@
-import type { StoredMeasurement } from '@streamgauge/contract'
+import type { Stall, StoredMeasurement } from '@streamgauge/contract'
 import { formatDuration, formatRatio } from '../figures/format.ts'
 
 /** A value at a time of the run, ms since its start. */
@@ -9,13 +9,15 @@ export interface SeriesPoint {
 
 const SECOND_MS = 1_000
 
-/** The buffer's level at the end of each second; it is empty when the run starts. */
-export function bufferPoints(series: readonly number[]): readonly SeriesPoint[] {
+/** The buffer's level at the end of each second. It is empty when the run starts and when a stall begins. */
+export function bufferPoints(
+  series: readonly number[],
+  stalls: readonly Pick<Stall, 'at_ms'>[],
+): readonly SeriesPoint[] {
   if (series.length === 0) return []
-  return [
-    { at_ms: 0, value: 0 },
-    ...series.map((value, index) => ({ at_ms: (index + 1) * SECOND_MS, value })),
-  ]
+  const empty = [{ at_ms: 0 }, ...stalls].map(({ at_ms }) => ({ at_ms, value: 0 }))
+  const levels = series.map((value, index) => ({ at_ms: (index + 1) * SECOND_MS, value }))
+  return [...empty, ...levels].sort((a, b) => a.at_ms - b.at_ms)
 }
 
 /** The throughput of each second, held from the second's start to its end. */

@@ -57,7 +57,7 @@ export function timeline(m: TimelineSource, options: TimelineOptions): SVGSVGEle
 }
 
 function bufferPanel(document: Document, m: TimelineSource, x: X, top: number): SVGGElement {
-  const points = bufferPoints(m.buffer_series_ms)
+  const points = bufferPoints(m.buffer_series_ms, m.stalls)
   const most = Math.max(1_000, ...m.buffer_series_ms)
   const y = scaleLinear([0, most], [top + PANEL_PX, top]).nice(3)
   const shape = area<(typeof points)[number]>()

@@ -19,7 +19,7 @@ export function linkStatus(document: Document): {
   const light = html(document, 'span', { class: 'light', 'aria-hidden': 'true' })
   const element = html(document, 'div', { class: 'link-status' }, light, words, announced)
   const show = (state: LinkState, silentMs: number) => {
-    element.dataset['state'] = state
+    element.dataset.state = state
     setText(words, linkText(state, silentMs))
     setText(announced, state === 'live' ? 'Live updates on' : `Live updates off, ${state}`)
   }

@@ -12,7 +12,7 @@ export function themeButton(document: Document, storage: Storage, changed: () =>
   const button = html(document, 'button', { type: 'button', class: 'quiet theme' })
   let theme = remembered(storage)
   const show = () => {
-    document.documentElement.dataset['theme'] = theme
+    document.documentElement.dataset.theme = theme
     button.textContent = `Theme: ${NAMES[theme]}`
     changed()
   }

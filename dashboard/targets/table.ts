@@ -3,6 +3,7 @@ import { html, setText } from '../dom/element.ts'
 import { formatCount } from '../figures/format.ts'
 import { filterGroups, orderGroups, type TargetFilter, type TargetGroup, type TargetOrder } from './groups.ts'
 import { createSortControls } from './head.ts'
+import { heldOrder } from './order.ts'
 import { createGroupRows, type GroupRows, type RowContext } from './rows.ts'
 
 /** How many groups are drawn before the reader asks for more. */
@@ -75,16 +76,6 @@ export function createTargetTable(document: Document): TargetTable {
       redraw(true)
     },
   }
-}
-
-/** Keeps known groups where they are and puts new ones at the end. */
-export function heldOrder(
-  ordered: readonly TargetGroup[],
-  sequence: readonly string[],
-): readonly TargetGroup[] {
-  const rank = new Map(sequence.map((key, index) => [key, index]))
-  const rankOf = (group: TargetGroup) => rank.get(group.key) ?? sequence.length
-  return [...ordered].sort((a, b) => rankOf(a) - rankOf(b))
 }
 
 function place(

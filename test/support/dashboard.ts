@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { IngestAnswer, Measurement } from '@streamgauge/contract'
+import type { Page } from 'playwright-core'
+import { launchBrowser } from './browser.ts'
 
 const MAIN = fileURLToPath(new URL('../../collector/main.ts', import.meta.url))
 const TOKEN = 'dashboard-test-admin-token'
@@ -18,10 +20,11 @@ export interface RunningCollector {
   readonly post: (measurements: readonly Measurement[]) => Promise<void>
   /** Asks the API as a program would. */
   readonly get: <T>(path: string) => Promise<T>
+  readonly close: () => Promise<void>
 }
 
-/** Starts the collector with this configuration (YAML) on a free port, and stops it after the test. */
-export async function startCollector(t: TestContext, config: string): Promise<RunningCollector> {
+/** Starts the collector with this configuration (YAML) on a free port; whoever starts it closes it. */
+export async function startCollector(config: string): Promise<RunningCollector> {
   const folder = await mkdtemp(join(tmpdir(), 'streamgauge-dashboard-'))
   const configPath = join(folder, 'config.yaml')
   await writeFile(configPath, config)
@@ -35,13 +38,6 @@ export async function startCollector(t: TestContext, config: string): Promise<Ru
       LOG_LEVEL: 'warn',
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  t.after(async () => {
-    if (child.exitCode === null) {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    }
-    await rm(folder, { recursive: true, force: true })
   })
   const [message] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [null])])
   if (message === null) throw new Error(`the collector ended with code ${child.exitCode}`)
@@ -59,5 +55,70 @@ export async function startCollector(t: TestContext, config: string): Promise<Ru
       if (answer.accepted !== measurements.length) throw new Error(JSON.stringify(answer))
     },
     get: async (path) => (await fetch(`${url}${path}`, { headers })).json(),
+    close: async () => {
+      if (child.exitCode === null) {
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      }
+      await rm(folder, { recursive: true, force: true })
+    },
   }
+}
+
+/** A page of the dashboard, signed in, and what went wrong in it: console errors, exceptions, CSP violations. */
+export interface OpenPage {
+  readonly page: Page
+  readonly problems: readonly string[]
+}
+
+/**
+ * Opens the dashboard in a browser of its own. The page is held to `style-src 'self'`, which is stricter than what the
+ * collector sends: the dashboard needs no inline style.
+ */
+export async function openPage(
+  t: TestContext,
+  collector: RunningCollector,
+  options: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
+): Promise<OpenPage> {
+  const { width, colorScheme = 'light' } = options
+  process.env.FONTCONFIG_FILE ??= await fontConfig()
+  const browser = await launchBrowser(t)
+  const viewport = { width, height: width < 600 ? 844 : 900 }
+  const page = await browser.newPage({ viewport, colorScheme })
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text())
+  })
+  await page.addInitScript(forbidInlineStyles)
+  await page.goto(`${collector.url}/signin?token=${collector.token}`)
+  return { page, problems }
+}
+
+/** Runs in the page, before anything else does. */
+function forbidInlineStyles(): void {
+  const observer = new MutationObserver(() => {
+    if (document.head === null) return
+    observer.disconnect()
+    const policy = document.createElement('meta')
+    policy.httpEquiv = 'Content-Security-Policy'
+    policy.content = "style-src 'self'"
+    document.head.prepend(policy)
+  })
+  observer.observe(document, { childList: true, subtree: true })
+}
+
+/**
+ * The packed Chromium looks for fonts in folders where it does not unpack its own. Without any it draws no text at all,
+ * and ends when a picture of a whole page is taken.
+ */
+async function fontConfig(): Promise<string> {
+  const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'))
+  const { version } = JSON.parse(await readFile(manifest, 'utf8'))
+  const folder = await mkdtemp(join(tmpdir(), 'streamgauge-fonts-'))
+  const own = join(tmpdir(), `streamgauge-chromium-${version}`, 'fonts')
+  const file = join(folder, 'fonts.conf')
+  const dirs = `<dir>${own}</dir><dir>/usr/share/fonts</dir><cachedir>${folder}</cachedir>`
+  await writeFile(file, `<?xml version="1.0"?><fontconfig>${dirs}</fontconfig>\n`)
+  return file
 }
