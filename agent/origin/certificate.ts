@@ -1,5 +1,4 @@
 import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +29,7 @@ export async function serverCertificate(
   folder: string,
   names: readonly string[],
 ): Promise<ServerCertificate> {
-  x509.cryptoProvider.set(webcrypto)
+  x509.cryptoProvider.set(crypto)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = (name: string) => join(folder, name)
   const wanted = [...new Set(['localhost', hostname(), '127.0.0.1', '::1', ...names])].sort()
@@ -54,7 +53,7 @@ export async function serverCertificate(
 
 interface Authority {
   readonly certificate: x509.X509Certificate
-  readonly keys: { readonly privateKey: webcrypto.CryptoKey; readonly publicKey: webcrypto.CryptoKey }
+  readonly keys: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }
 }
 
 async function readAuthority(certFile: string, keyFile: string): Promise<Authority | null> {
@@ -63,12 +62,12 @@ async function readAuthority(certFile: string, keyFile: string): Promise<Authori
   if (certificate.notAfter.getTime() < epochMs() + RENEW_DAYS * DAY_MS) return null
   const der = x509.PemConverter.decode(readFileSync(keyFile, 'utf8'))[0]
   if (der === undefined) return null
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign'])
+  const privateKey = await crypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign'])
   return { certificate, keys: { privateKey, publicKey: await certificate.publicKey.export() } }
 }
 
 async function makeAuthority(): Promise<Authority> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: `CN=Streamgauge test origin ${hostname()}`,
@@ -85,7 +84,7 @@ async function makeAuthority(): Promise<Authority> {
 }
 
 async function makeServer(authority: Authority, names: readonly string[]): Promise<Authority> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: `CN=${names[0] ?? 'localhost'}`,
@@ -125,11 +124,11 @@ function validFor(days: number): { notBefore: Date; notAfter: Date } {
 }
 
 function serial(): string {
-  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString('hex')
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(15))).toString('hex')
 }
 
-async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
+async function pemOf(key: CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 }
 
 function write(file: string, text: string, mode: number): void {

@@ -1,5 +1,4 @@
 import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 
 /** PEM of a self-signed certificate and its key. */
@@ -18,8 +17,8 @@ export async function makeCertificate(
   names: readonly string[] = ['localhost', '127.0.0.1'],
   valid_days: readonly [from: number, to: number] = [-1, 1],
 ): Promise<Certificate> {
-  x509.cryptoProvider.set(webcrypto)
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  x509.cryptoProvider.set(crypto)
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const days = (n: number) => new Date(Date.now() + n * 86_400_000)
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
@@ -42,7 +41,7 @@ export async function makeCertificate(
       ),
     ],
   })
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
   const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.match(/.{1,64}/g)?.join('\n')}\n-----END PRIVATE KEY-----\n`
   return { cert: certificate.toString('pem'), key }
 }
