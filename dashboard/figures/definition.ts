@@ -12,7 +12,12 @@ export function definitionButton(document: Document, metric: Metric, place: stri
     { id, popover: 'auto', class: 'definition' },
     html(document, 'dfn', {}, name),
     html(document, 'p', {}, definition),
-    html(document, 'p', { class: 'muted' }, `n counts ${counted}. 39–47 is the 95 % interval.`),
+    html(
+      document,
+      'p',
+      { class: 'muted' },
+      `n counts ${counted}. The range beside a figure is its 95 % interval.`,
+    ),
   )
   const button = html(
     document,

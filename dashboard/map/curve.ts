@@ -14,13 +14,13 @@ export function greatCircle(
 
 /**
  * The control point of a bow between two points of the screen. TCP bows to one side and QUIC to the other,
- * so that a pair's two runs can be told apart.
+ * so that a pair's two runs can be told apart. In the dock there is less room for it.
  */
-export function bow(from: Point, to: Point, transport: Transport): Point {
+export function bow(from: Point, to: Point, transport: Transport, docked = false): Point {
   const dx = to[0] - from[0]
   const dy = to[1] - from[1]
   const side = transport === 'tcp' ? -1 : 1
-  const lift = Math.min(0.18, 36 / Math.max(1, Math.hypot(dx, dy)))
+  const lift = Math.min(0.18, (docked ? 16 : 36) / Math.max(1, Math.hypot(dx, dy)))
   return [(from[0] + to[0]) / 2 - dy * lift * side, (from[1] + to[1]) / 2 + dx * lift * side]
 }
 

@@ -12,6 +12,8 @@ export interface DrawnRun {
   readonly from: Point
   readonly to: Point
   readonly circle: Path2D | null
+  /** Both ends are in the dock. */
+  readonly docked: boolean
 }
 
 /** More results than this at once are drawn without their figures: the words would cover the map. */
@@ -51,7 +53,7 @@ function paintLine(
     context.lineDashOffset = -phase_px / scale
   } else if (run.transport === 'quic') context.setLineDash([5 / scale, 4 / scale])
   if (circle === null) {
-    const control = bow(drawn.from, drawn.to, run.transport)
+    const control = bow(drawn.from, drawn.to, run.transport, drawn.docked)
     context.beginPath()
     context.moveTo(...drawn.from)
     context.quadraticCurveTo(...control, ...drawn.to)
@@ -78,7 +80,7 @@ function paintEnd(context: CanvasRenderingContext2D, { run, to: [x, y] }: DrawnR
 }
 
 function paintLabel(context: CanvasRenderingContext2D, drawn: DrawnRun, palette: Palette): void {
-  const [x, y] = bowMiddle(drawn.from, bow(drawn.from, drawn.to, drawn.run.transport), drawn.to)
+  const [x, y] = labelPoint(drawn)
   context.font = '600 11px system-ui, sans-serif'
   context.textAlign = 'center'
   context.textBaseline = 'middle'
@@ -89,6 +91,12 @@ function paintLabel(context: CanvasRenderingContext2D, drawn: DrawnRun, palette:
   const text = labelOf(drawn.run)
   context.strokeText(text, x, y)
   context.fillText(text, x, y)
+}
+
+/** In the middle of a bow; a great circle's middle may be anywhere, so its words stand over its end. */
+function labelPoint({ run, from, to, circle, docked }: DrawnRun): Point {
+  if (circle !== null) return [to[0], to[1] - 18]
+  return bowMiddle(from, bow(from, to, run.transport, docked), to)
 }
 
 /** What a result says on the map: its transport, and its connect time or why it failed. */

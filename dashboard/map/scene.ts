@@ -1,6 +1,6 @@
 import { geoPath, type ZoomTransform, zoomIdentity } from 'd3'
 import type { Run } from '../live/state.ts'
-import { greatCircle } from './curve.ts'
+import { createCircles } from './circles.ts'
 import { layoutMap, type Point } from './layout.ts'
 import { type Mark, markKey } from './marks.ts'
 import { paintMarks } from './paint-marks.ts'
@@ -10,7 +10,6 @@ import { readPalette } from './palette.ts'
 import { createSurface } from './surface.ts'
 import type { World } from './world.ts'
 
-const CIRCLES_MAX = 5_000
 const PULSE_PX_PER_S = 36
 
 /** What is on the map. Each part is painted on a layer of its own, and only when it has changed. */
@@ -22,7 +21,7 @@ export interface Scene {
   readonly recolour: () => void
   /** A run began, ended or left: paint until there are none. */
   readonly runsChanged: () => void
-  /** Where the marks are on the screen, CSS px. */
+  /** Where the marks that are on the screen are, CSS px. */
   readonly points: () => ReadonlyMap<string, Point>
   readonly close: () => void
 }
@@ -41,7 +40,7 @@ export function createScene(host: HTMLElement, runs: () => Iterable<Run>, isStil
   let palette = readPalette(host)
   let world: World | null = null
   let paths: WorldPaths | null = null
-  const circles = new Map<string, Path2D | null>()
+  const circles = createCircles()
   const dirty = { world: true, marks: true, runs: true }
   let frame = 0
 
@@ -75,34 +74,37 @@ export function createScene(host: HTMLElement, runs: () => Iterable<Run>, isStil
     dirty.world = dirty.marks = dirty.runs = false
     if (!isStill() && drawn.some(({ run }) => run.result === null)) schedule('runs')
   }
-  const screenPoints = () => {
-    const moved = new Map<string, Point>()
-    for (const [key, { point, docked }] of layout.places) {
-      const at: Point = docked ? point : transform.apply([...point])
-      const isInside = at[0] >= 0 && at[0] <= layout.width && at[1] >= 0
-      if (docked || (isInside && at[1] <= (layout.dock?.top ?? layout.height))) moved.set(key, at)
-    }
-    return moved
+  const screenPoint = (key: string): { at: Point; docked: boolean } | null => {
+    const place = layout.places.get(key)
+    if (place === undefined) return null
+    return { at: place.docked ? place.point : transform.apply([...place.point]), docked: place.docked }
   }
+  const screenPoints = () => {
+    const seen = new Map<string, Point>()
+    for (const key of layout.places.keys()) {
+      const point = screenPoint(key)
+      if (point !== null && (point.docked || isInside(point.at))) seen.set(key, point.at)
+    }
+    return seen
+  }
+  const isInside = ([x, y]: Point) =>
+    x >= 0 && x <= layout.width && y >= 0 && y <= (layout.dock?.top ?? layout.height)
   const drawnRuns = () => {
     const drawn: DrawnRun[] = []
     for (const run of runs()) {
       const [from, to] = [markKey('agent', run.agent_id), markKey('node', run.node_id)]
-      const [a, b] = [points.get(from), points.get(to)]
-      if (a !== undefined && b !== undefined) drawn.push({ run, from: a, to: b, circle: circleOf(from, to) })
+      const [a, b] = [screenPoint(from), screenPoint(to)]
+      if (a === null || b === null) continue
+      const docked = a.docked && b.docked
+      drawn.push({
+        run,
+        from: a.at,
+        to: b.at,
+        circle: circles.between(byKey.get(from), byKey.get(to), layout.projection),
+        docked,
+      })
     }
     return drawn
-  }
-  const circleOf = (from: string, to: string): Path2D | null => {
-    const key = `${from} ${to}`
-    const known = circles.get(key)
-    if (known !== undefined) return known
-    const [a, b] = [byKey.get(from)?.coordinates ?? null, byKey.get(to)?.coordinates ?? null]
-    const path = a === null || b === null ? null : greatCircle(layout.projection, a, b)
-    if (circles.size >= CIRCLES_MAX) circles.clear()
-    const circle = path === null ? null : new Path2D(path)
-    circles.set(key, circle)
-    return circle
   }
   const relayout = () => {
     const before = [layout.width, layout.height, layout.dock?.top].join(' ')

@@ -37,7 +37,8 @@ function content(document: Document, mark: Mark, newest: Result | null): readonl
   if (mark.shape !== 'agent') lines.push(html(document, 'p', {}, healthText(mark)))
   if (newest !== null) lines.push(html(document, 'p', {}, 'Latest: ', outcomeElement(document, newest)))
   if (mark.coordinates === null) lines.push(html(document, 'p', { class: 'muted' }, 'No location set'))
-  lines.push(html(document, 'p', { class: 'muted' }, 'Click or Enter: only its targets below'))
+  if (mark.shape !== 'agent')
+    lines.push(html(document, 'p', { class: 'muted' }, 'Click or Enter: only its targets below'))
   return lines
 }
 

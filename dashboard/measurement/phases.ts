@@ -59,7 +59,7 @@ export function phasesOf(m: PhaseSource): readonly Phase[] {
       : { key, name, from_ms: from, to_ms: to, note: note ?? null, waited_to_ms: null, absent }
   const dns = {
     ...phase('dns', 'DNS', 0, m.dns_ms),
-    absent: 'no look-up: the address was given, or it was not reached',
+    absent: 'no look-up',
   }
   const handshake = phase('handshake', 'Connect time', start, ready, handshakeNote(m))
   const shared = [

@@ -70,8 +70,7 @@ function entry(document: Document, result: Result): HTMLElement {
     { class: `transport ${result.transport}` },
     TRANSPORT_NAMES[result.transport],
   )
-  const figures =
-    result.handshake_ms === null ? '' : `connect ${formatDuration(result.handshake_ms)}${stalls(result)}`
+  const figures = figuresText(result)
   return html(
     document,
     'a',
@@ -84,7 +83,11 @@ function entry(document: Document, result: Result): HTMLElement {
   )
 }
 
-function stalls(result: Result): string {
-  if (result.stall_ms === null) return ''
-  return result.stall_ms === 0 ? ' · no stall' : ` · stalled ${formatDuration(result.stall_ms)}`
+/** What a successful run measured, shortly; a failed one is told by its code. */
+function figuresText(result: Result): string {
+  const { failure_code, handshake_ms, stall_ms } = result
+  if (failure_code !== null || handshake_ms === null) return ''
+  const connect = `connect ${formatDuration(handshake_ms)}`
+  if (stall_ms === null) return connect
+  return stall_ms === 0 ? `${connect} · no stall` : `${connect} · stalled ${formatDuration(stall_ms)}`
 }

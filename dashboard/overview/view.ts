@@ -11,7 +11,7 @@ import { createMap } from '../map/view.ts'
 import { type Route, WINDOWS, windowAt } from '../routing/hash.ts'
 import type { View, ViewContext } from '../session.ts'
 import { emptyNotice, errorNotice, loadingNotice } from '../shell/notice.ts'
-import { groupTargets } from '../targets/groups.ts'
+import { groupTargets, type TargetGroup } from '../targets/groups.ts'
 import { createTargetTable } from '../targets/table.ts'
 import { createFeed } from './feed.ts'
 import { totalsText } from './totals.ts'
@@ -24,6 +24,7 @@ export function overviewView(context: ViewContext): View {
   const { document, api, session, now } = context
   let { route } = context
   let overview: Overview | null = null
+  let groups: readonly TargetGroup[] = []
 
   const table = createTargetTable(document)
   const feed = createFeed(document)
@@ -32,7 +33,8 @@ export function overviewView(context: ViewContext): View {
     runs: () => session.live.runs.values(),
     newestOf: (mark) => newestOf(mark, session.live.recent.newest()),
     chosen: (mark) => {
-      table.search(mark.shape === 'agent' ? '' : mark.id)
+      if (mark.shape === 'agent') return
+      table.search(mark.id)
       table.element.scrollIntoView({ block: 'nearest' })
     },
   })
@@ -41,8 +43,11 @@ export function overviewView(context: ViewContext): View {
   const notice = html(document, 'div', {}, loadingNotice(document, 'targets'))
   const heading = html(document, 'div', { class: 'heading' }, html(document, 'h2', {}, 'Targets'), csv)
 
-  const drawMap = () => {
-    if (session.fleet !== null) map.setMarks(marksOf(session.fleet, overview?.rows ?? []))
+  const regroup = () => {
+    const { fleet } = session
+    if (fleet === null) return
+    map.setMarks(marksOf(fleet, overview?.rows ?? []))
+    groups = groupTargets(fleet.targets, overview?.rows ?? [])
   }
   const drawLists = () => {
     const { fleet, live } = session
@@ -50,7 +55,6 @@ export function overviewView(context: ViewContext): View {
     if (fleet === null || overview === null) return
     setText(totals, totalsText(fleet, overview, WINDOWS[route.window].name))
     const lastOf = (id: string) => live.last.get(id) ?? null
-    const groups = groupTargets(fleet.targets, overview.rows)
     table.show(groups, { document, route, lastOf })
     table.element.hidden = groups.length === 0
     const hint = 'Targets come from the collector’s configuration, and from whatever the agents send.'
@@ -60,7 +64,7 @@ export function overviewView(context: ViewContext): View {
     load: (signal) => api.overview(windowAt(route.window, now()), signal),
     show: (loaded) => {
       overview = loaded
-      drawMap()
+      regroup()
       drawLists()
     },
     fail: (error) => notice.replaceChildren(errorNotice(document, error, figures.restart)),
@@ -73,13 +77,13 @@ export function overviewView(context: ViewContext): View {
     figures.restart()
   }
   const unsubscribe = session.changes.subscribe((change) => {
-    if (change.what === 'fleet') drawMap()
+    if (change.what === 'fleet') regroup()
     if (change.what === 'runs' || change.what === 'results') map.runsChanged()
     if (change.what === 'fleet' || change.what === 'results') lists.request()
     if (change.what === 'results' || change.what === 'stale') figures.request()
   })
   table.element.hidden = true
-  drawMap()
+  regroup()
   drawLists()
   begin()
   return {

@@ -5,8 +5,8 @@ import type { LinkState } from '../live/connection.ts'
 /** How the link to the collector stands, in words: what the header says. */
 export function linkText(state: LinkState, silentMs: number): string {
   if (state === 'live') return silentMs < 1_500 ? 'live' : `live · last event ${formatAge(silentMs)} ago`
-  const verb = state === 'connecting' ? 'connecting' : 'reconnecting'
-  return `${verb} · nothing heard for ${formatAge(silentMs)}`
+  if (state === 'connecting' && silentMs < 2_500) return state
+  return `${state} · nothing heard for ${formatAge(silentMs)}`
 }
 
 /** The header's state light: a shape and words. Only a change of state is announced, not every second. */

@@ -80,6 +80,7 @@ export function countChart(timeseries: Timeseries, options: SeriesOptions): SVGE
         fill: `var(--${one.transport})`,
       })),
     )
+  const most = Math.max(1, ...bars.map((bar) => bar.n))
   const chart = Plot.plot({
     document,
     width,
@@ -91,7 +92,7 @@ export function countChart(timeseries: Timeseries, options: SeriesOptions): SVGE
     className: 'plot',
     ariaLabel: 'Runs per bucket',
     x: { type: 'utc', domain: [new Date(from), new Date(to)], axis: null },
-    y: { label: 'n', ticks: 2, domain: [0, Math.max(1, ...bars.map((bar) => bar.n))] },
+    y: { label: 'n', ticks: [0, most], tickFormat: 'd', domain: [0, most] },
     marks: [
       Plot.rectY(bars, { x1: 'from', x2: 'to', y: 'n', fill: 'fill', fillOpacity: 0.55, insetRight: 1 }),
       Plot.ruleY([0], { stroke: 'var(--line-strong)' }),

@@ -102,7 +102,7 @@ function extreme(group: TargetGroup, by: OverviewMetric, descending: boolean): n
 }
 
 function groupKey(one: Omit<TargetGroup, 'key' | 'entries'>): string {
-  return [one.stream_id, one.node_id, one.route, one.provider, one.format].join(' ')
+  return [one.node_id, one.stream_id, one.route, one.provider, one.format].join(' ')
 }
 
 function haystack(group: TargetGroup, entry: TargetEntry): string {

@@ -12,7 +12,7 @@ export interface SortControls {
 
 /** What can be sorted by, with its heading. */
 const COLUMNS: readonly { readonly by: TargetOrder['by']; readonly name: string }[] = [
-  { by: 'name', name: 'Stream, node, route' },
+  { by: 'name', name: 'Node, stream, route' },
   ...OVERVIEW_METRICS.map((metric) => ({ by: metric, name: METRICS[metric].name })),
 ]
 

@@ -81,8 +81,8 @@ function identityCell(document: Document, group: TargetGroup): HTMLElement {
     document,
     'th',
     { scope: 'rowgroup', rowspan: entries.length, class: 'identity' },
-    html(document, 'span', { class: 'stream' }, stream_id),
-    html(document, 'span', { class: 'aside' }, `${node_id} · ${route} · ${format} · ${provider}`),
+    html(document, 'span', { class: 'node' }, node_id),
+    html(document, 'span', { class: 'aside' }, `${stream_id} · ${route} · ${format} · ${provider}`),
   )
 }
 

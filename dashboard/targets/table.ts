@@ -114,7 +114,7 @@ function createToolbar(
   count: HTMLElement,
   change: (update: (filter: TargetFilter) => TargetFilter) => void,
 ): { readonly element: HTMLElement; readonly input: HTMLInputElement } {
-  const input = html(document, 'input', { type: 'search', placeholder: 'stream, node, route …' })
+  const input = html(document, 'input', { type: 'search', placeholder: 'node, stream, route …' })
   input.addEventListener('input', () => change((filter) => ({ ...filter, text: input.value })))
   const choice = html(document, 'fieldset', { class: 'choice' }, html(document, 'legend', {}, 'Transport'))
   const names: Readonly<Record<Transport | 'both', string>> = { both: 'Both', tcp: 'TCP', quic: 'QUIC' }
