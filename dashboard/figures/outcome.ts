@@ -45,3 +45,9 @@ export function runMarks(
     marks.push(html(document, 'span', { class: 'badge', title: 'Not a real network' }, 'simulated'))
   return marks
 }
+
+/** The badge of a target without TLS. */
+export function cleartextBadge(document: Document): HTMLElement {
+  const title = 'No TLS: its connect time is not comparable with an encrypted one'
+  return html(document, 'span', { class: 'badge', title }, 'cleartext')
+}

@@ -60,3 +60,10 @@ export function moment(
 export function panelName(document: Document, name: string, top: number): SVGTextElement {
   return svg(document, 'text', { class: 'name', x: 0, y: top - 14 }, name)
 }
+
+/** Where a failed run ended, through both panels. */
+export function endLine(document: Document, at: number, code: string, height: number): SVGGElement {
+  const line = svg(document, 'line', { x1: at, x2: at, y1: TOP_PX, y2: height - 18 })
+  const text = svg(document, 'text', { x: at - 6, y: TOP_PX + 12, 'text-anchor': 'end' }, `✕ ${code}`)
+  return svg(document, 'g', { class: 'ended' }, line, text)
+}

@@ -3,7 +3,16 @@ import { area, curveStepAfter, line, scaleLinear } from 'd3'
 import { svg } from '../dom/element.ts'
 import { formatBitrate, formatDuration } from '../figures/format.ts'
 import { bufferPoints, playerText, throughputPoints } from './series.ts'
-import { levelTicks, moment, PANEL_PX, panelName, TOP_PX, timeTick, type X } from './timeline-axis.ts'
+import {
+  endLine,
+  levelTicks,
+  moment,
+  PANEL_PX,
+  panelName,
+  TOP_PX,
+  timeTick,
+  type X,
+} from './timeline-axis.ts'
 
 /** What a run's timeline is drawn from. */
 export type TimelineSource = Pick<
@@ -17,6 +26,7 @@ export type TimelineSource = Pick<
   | 'buffer_series_ms'
   | 'throughput_series_bps'
   | 'media_bitrate_bps'
+  | 'failure_code'
 >
 
 /** How a timeline is drawn. */
@@ -53,6 +63,7 @@ export function timeline(m: TimelineSource, options: TimelineOptions): SVGSVGEle
     ...ticks.map((tick) => timeTick(document, x(tick), tick, height)),
     bufferPanel(document, m, x, TOP_PX),
     throughputPanel(document, m, x, below),
+    m.failure_code === null ? null : endLine(document, x(m.wall_ms), m.failure_code, height),
   )
 }
 

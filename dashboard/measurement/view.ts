@@ -26,9 +26,7 @@ export function measurementView(context: ViewContext, measurementId: string): Vi
     load: (signal) => api.measurement(measurementId, signal),
     show: (m) => {
       element.replaceChildren(...content(document, context.route, m, bars.element, player.element))
-      const { failure_code } = m
-      const ended = failure_code === null ? null : { at_ms: m.wall_ms, code: failure_code }
-      bars.show((width) => waterfall(phasesOf(m), { document, width, ended }))
+      bars.show((width) => waterfall(phasesOf(m), { document, width, ended: endOf(m) }))
       player.show((width) => timeline(m, { document, width }))
     },
     fail: (error) => element.replaceChildren(errorNotice(document, error, load.restart)),
@@ -45,6 +43,11 @@ export function measurementView(context: ViewContext, measurementId: string): Vi
       player.close()
     },
   }
+}
+
+/** Where the phases ended early; a run that failed while it played has its end on the timeline. */
+function endOf(m: StoredMeasurement): { readonly at_ms: number; readonly code: string } | null {
+  return m.failure_code === null || m.startup_ms !== null ? null : { at_ms: m.wall_ms, code: m.failure_code }
 }
 
 function content(

@@ -1,13 +1,14 @@
 import type { Fleet } from '@streamgauge/contract'
 import { withQuery } from '../api/client.ts'
 import { html } from '../dom/element.ts'
+import { cleartextBadge } from '../figures/outcome.ts'
 import { TRANSPORT_NAMES } from '../figures/words.ts'
 import { createRefresh } from '../live/refresh.ts'
 import { resultOf } from '../live/state.ts'
 import { type Route, targetHash, windowAt } from '../routing/hash.ts'
 import type { View, ViewContext } from '../session.ts'
 import { emptyNotice, errorNotice, loadingNotice } from '../shell/notice.ts'
-import { siblingOf } from '../targets/groups.ts'
+import { isCleartext, siblingOf } from '../targets/groups.ts'
 import { createComparisonPart } from './comparison.ts'
 import { createLatestTable } from './latest.ts'
 import { createMetricChoice } from './metric-choice.ts'
@@ -132,6 +133,7 @@ function heading(
     'p',
     { class: 'muted' },
     badge,
+    isCleartext(target) ? cleartextBadge(document) : null,
     ` ${stream_id} on ${node_id} · route ${way} · provider ${provider} · ${format}`,
   )
   const address = html(document, 'p', { class: 'muted' }, html(document, 'code', {}, url))

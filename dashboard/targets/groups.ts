@@ -6,6 +6,8 @@ export interface TargetEntry {
   readonly target_id: string
   readonly transport: Transport
   readonly row: OverviewRow | null
+  /** No TLS: its connect time is not to be compared with an encrypted one's. */
+  readonly cleartext: boolean
 }
 
 /** The targets that differ in nothing but the transport, TCP before QUIC: what stands side by side. */
@@ -31,6 +33,7 @@ export interface TargetOrder {
   readonly descending: boolean
 }
 
+type FleetTarget = Fleet['targets'][number]
 type Identity = Omit<TargetGroup, 'key' | 'entries'> & {
   readonly target_id: string
   readonly transport: Transport
@@ -42,6 +45,7 @@ export function groupTargets(
   rows: readonly OverviewRow[],
 ): readonly TargetGroup[] {
   const byTarget = new Map(rows.map((row) => [row.target_id, row]))
+  const cleartext = new Set(targets.filter(isCleartext).map((target) => target.target_id))
   const known = new Map<string, Identity>()
   for (const one of [...rows, ...targets]) known.set(one.target_id, one)
   const groups = new Map<string, { group: Omit<TargetGroup, 'entries'>; entries: TargetEntry[] }>()
@@ -53,16 +57,28 @@ export function groupTargets(
       entries: [],
     }
     const { target_id, transport } = one
-    found.entries.push({ target_id, transport, row: byTarget.get(target_id) ?? null })
+    const row = byTarget.get(target_id) ?? null
+    found.entries.push({ target_id, transport, row, cleartext: cleartext.has(target_id) })
     groups.set(key, found)
   }
   return [...groups.values()].map(({ group, entries }) => ({ ...group, entries: entries.sort(byTransport) }))
 }
 
-/** The target that differs from this one in the transport alone; `null`: there is none. */
-export function siblingOf<T extends Identity>(target: T, targets: readonly T[]): T | null {
+/** The target that differs from this one in the transport alone; `null`: there is none. Cleartext has none. */
+export function siblingOf<T extends Identity & Pick<FleetTarget, 'url'>>(
+  target: T,
+  targets: readonly T[],
+): T | null {
   const key = groupKey(target)
-  return targets.find((one) => one.transport !== target.transport && groupKey(one) === key) ?? null
+  if (isCleartext(target)) return null
+  const isSibling = (one: T) =>
+    one.transport !== target.transport && !isCleartext(one) && groupKey(one) === key
+  return targets.find(isSibling) ?? null
+}
+
+/** Whether a target is pulled without TLS. */
+export function isCleartext(target: Pick<FleetTarget, 'url'>): boolean {
+  return target.url.startsWith('http:')
 }
 
 /** Keeps what matches every word of the text (in stream, node, route, provider, format or target) and the transport. */

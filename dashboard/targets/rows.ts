@@ -2,7 +2,7 @@ import { html, setAttribute, setText } from '../dom/element.ts'
 import { estimateAside, estimateText } from '../figures/estimate.ts'
 import { ABSENT, formatClock, formatInstant } from '../figures/format.ts'
 import { METRICS, OVERVIEW_METRICS, type OverviewMetric } from '../figures/metrics.ts'
-import { outcomeElement } from '../figures/outcome.ts'
+import { cleartextBadge, outcomeElement } from '../figures/outcome.ts'
 import { TRANSPORT_NAMES } from '../figures/words.ts'
 import type { Result } from '../live/state.ts'
 import { measurementHash, type Route, targetHash } from '../routing/hash.ts'
@@ -53,7 +53,7 @@ function createRow(context: RowContext, group: TargetGroup, entry: TargetEntry):
     'tr',
     { 'data-target': entry.target_id },
     ...(entry === group.entries[0] ? [identityCell(document, group)] : []),
-    html(document, 'td', { class: 'of-transport' }, link),
+    html(document, 'td', { class: 'of-transport' }, link, entry.cleartext ? cleartextBadge(document) : null),
     ...metrics.map((cell) => cell.element),
     last,
   )

@@ -170,3 +170,9 @@ test('the timeline of a run with a stall looks as reviewed', async () => {
     toXml(timeline(stalledRun, { document: tinyDocument(), width: 800 })),
   )
 })
+
+test('the timeline of a run that failed while it played shows its end, as reviewed', async () => {
+  const failed = { ...stalledRun, failure_code: 'STALLED_OUT' as const }
+  const chart = timeline(failed, { document: tinyDocument(), width: 800 })
+  await matchesSnapshot('timeline-failed.svg', toXml(chart))
+})

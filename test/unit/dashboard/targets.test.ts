@@ -49,6 +49,24 @@ test('another route, format or node is another group', () => {
   assert.equal(siblingOf(bkkTcp, [...others, sinQuic]), null)
 })
 
+test('cleartext is marked, and has no sibling to be compared with', () => {
+  const cleartext = target({
+    target_id: 'plain',
+    node_id: 'sin',
+    url: 'http://sin.example.com/live/test.flv',
+  })
+  assert.equal(siblingOf(cleartext, [cleartext, sinQuic]), null)
+  assert.equal(siblingOf(sinQuic, [cleartext, sinQuic]), null)
+  const marked = groupTargets([cleartext, sinQuic], []).flatMap((group) => group.entries)
+  assert.deepEqual(
+    marked.map((entry) => [entry.target_id, entry.cleartext]),
+    [
+      ['plain', true],
+      ['sin-quic', false],
+    ],
+  )
+})
+
 test('a target that left the fleet keeps its figures, one without a run has none', () => {
   const groups = groupTargets([sinTcp], [row(bkkTcp, 30)])
   const entries = groups.flatMap((group) => group.entries)
