@@ -17,6 +17,10 @@ export async function referenceRoutes(app: App, version: string) {
       security: [{ token: [] }],
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { deepLinking: true, validatorUrl: null },
+  })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
