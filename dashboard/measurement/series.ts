@@ -20,12 +20,14 @@ export function bufferPoints(
   return [...empty, ...levels].sort((a, b) => a.at_ms - b.at_ms)
 }
 
-/** The throughput of each second, held from the second's start to its end. */
-export function throughputPoints(series: readonly number[]): readonly SeriesPoint[] {
-  const last = series.at(-1)
-  if (last === undefined) return []
+/** The throughput of each second from its start, held to the end of the run or, when that comes first, of the series. */
+export function throughputPoints(series: readonly number[], endMs: number): readonly SeriesPoint[] {
   const starts = series.map((value, index) => ({ at_ms: index * SECOND_MS, value }))
-  return [...starts, { at_ms: series.length * SECOND_MS, value: last }]
+  const shown = starts.filter((point) => point.at_ms < endMs)
+  const last = shown.at(-1)
+  if (last === undefined) return []
+  // The last second may have been cut short by the end of the run.
+  return [...shown, { at_ms: Math.min(last.at_ms + SECOND_MS, endMs), value: last.value }]
 }
 
 /** The playback in words. */

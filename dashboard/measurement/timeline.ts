@@ -104,7 +104,8 @@ function bufferPanel(document: Document, m: TimelineSource, x: X, top: number): 
 }
 
 function throughputPanel(document: Document, m: TimelineSource, x: X, top: number): SVGGElement {
-  const points = throughputPoints(m.throughput_series_bps)
+  const [, end_ms = 0] = x.domain()
+  const points = throughputPoints(m.throughput_series_bps, end_ms)
   const most = Math.max(1, m.media_bitrate_bps ?? 0, ...m.throughput_series_bps)
   const y = scaleLinear([0, most], [top + PANEL_PX, top]).nice(3)
   const shape = line<(typeof points)[number]>()

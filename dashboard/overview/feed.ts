@@ -77,7 +77,7 @@ function entry(document: Document, result: Result): HTMLElement {
     { title: formatInstant(result.started_at) },
     html(document, 'time', { datetime: result.started_at }, formatClock(result.started_at)),
     name,
-    html(document, 'span', { class: 'of' }, `${result.node_id} ← ${result.agent_id}`),
+    html(document, 'span', { class: 'of' }, `${result.target_id} ← ${result.agent_id}`),
     outcomeElement(document, result),
     html(document, 'span', { class: 'figures' }, figures),
   )

@@ -17,10 +17,10 @@ export function verdictText(comparison: Comparison): string {
   return `${nameB} is ${verdict} than ${nameA} in ${what}`
 }
 
-/** The change from A to B with its interval: `−48.1 % (−51.0 to −44.2)`; in points for the success rate; `null`: unknown. */
+/** The change from A to B with its interval: `−48.1 % (−51.0 to −44.2)`; in points for the success rate. `null`: unknown, or with no interval; a bare percentage is never shown. */
 export function changeText(comparison: Comparison): string | null {
   const { value, low, high } = comparison.change
-  if (value === null) return null
+  if (value === null || low === null || high === null) return null
   const unit = comparison.metric === 'success_ratio' ? 'percentage points' : '%'
   const scale = { unit, divisor: 0.01, digits: Math.abs(value) < 0.01 ? 2 : 1 }
   const signed = (ratio: number) => `${ratio > 0 ? '+' : ''}${onScale(ratio, scale)}`
@@ -65,7 +65,7 @@ export function verdictPanel(document: Document, comparison: Comparison): HTMLEl
       ...arm(a, a_estimate),
       ...arm(b, b_estimate),
       html(document, 'dt', {}, `Change, ${armName(b)} against ${armName(a)}`),
-      html(document, 'dd', {}, change ?? '—'),
+      html(document, 'dd', {}, change ?? '— too few to say how sure it would be'),
       html(document, 'dt', {}, 'Rests on'),
       html(document, 'dd', {}, rests),
     ),

@@ -42,9 +42,9 @@ test('a change of a success rate is in percentage points', () => {
   assert.equal(text(shown), '+1.2 percentage points (−0.3 to +2.7)')
 })
 
-test('a change without an interval says so, and no change is null', () => {
+test('a change without an interval is not shown', () => {
   const change = { value: -0.4, low: null, high: null, n: 2 }
-  assert.equal(text(changeText({ ...comparison, change })), '−40.0 % (no interval: too few)')
+  assert.equal(changeText({ ...comparison, change }), null)
   assert.equal(changeText({ ...comparison, change: { ...change, value: null } }), null)
 })
 

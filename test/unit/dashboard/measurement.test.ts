@@ -104,10 +104,10 @@ test('the buffer’s series counts from the end of the first second, the through
     { at_ms: 1_400, value: 0 },
     { at_ms: 2_000, value: 1_100 },
   ])
-  assert.deepEqual(throughputPoints([4e6, 2e6]), [
+  assert.deepEqual(throughputPoints([4e6, 2e6], 1_600), [
     { at_ms: 0, value: 4e6 },
     { at_ms: 1_000, value: 2e6 },
-    { at_ms: 2_000, value: 2e6 },
+    { at_ms: 1_600, value: 2e6 },
   ])
   assert.deepEqual(bufferPoints([], []), [])
 })
