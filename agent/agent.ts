@@ -14,11 +14,14 @@ import { probe } from './probe/run.ts'
 import { Budget } from './schedule/budget.ts'
 import { Schedule } from './schedule/schedule.ts'
 import { Slots } from './schedule/slots.ts'
+import { Spacing } from './schedule/spacing.ts'
 
 const isAssignmentSet = Compile(AssignmentSet)
 const POLL_MS = 30_000
 /** Assignments run side by side at most; more wait their turn. */
 const SIDE_BY_SIDE = 4
+/** Longer than a handshake and a first frame take on most paths. */
+const STARTS_APART_MS = 500
 /** With this much unsent, probing pauses: what has been measured is worth more than what could be. */
 const OUTBOX_MAX = 500_000
 
@@ -46,6 +49,7 @@ export function startAgent(options: AgentOptions): Agent {
   const stopping = new AbortController()
   const budget = new Budget(outbox)
   const slots = new Slots(SIDE_BY_SIDE)
+  const spacing = new Spacing(STARTS_APART_MS)
   let live: Live | null = null
 
   const measure = async (assignment: Assignment): Promise<Measurement[]> => {
@@ -60,6 +64,7 @@ export function startAgent(options: AgentOptions): Agent {
         measurements.push(notRun(target, run, 'BUDGET_SPENT', 'budget'))
         continue
       }
+      await spacing.turn(stopping.signal)
       live?.started(startOf(target, assignment))
       const measurement = await probe(target, run)
       // A run that was cut off by our own stopping says nothing about the network.

@@ -1,5 +1,5 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
-import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { monotonicMs } from '../clock.ts'
 import { readTcpInfo } from '../net/tcp_info.ts'
 import { failureOfSocket, ProbeFailure } from '../probe/failure.ts'
@@ -9,10 +9,7 @@ import { http2 } from './http2.ts'
 
 /** Opens TCP, TLS 1.2 or 1.3 unless the target is cleartext, and HTTP/1.1 or HTTP/2 as ALPN says. Always cold. */
 export async function connectTcp(request: ConnectRequest, signal: AbortSignal): Promise<Connection> {
-  // Building the trust store takes milliseconds that are not the network's.
-  const context = request.secure
-    ? createSecureContext(request.ca_pem === null ? {} : { ca: request.ca_pem })
-    : null
+  const context = request.secure ? contextFor(request.ca_pem) : null
   const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeout_ms)])
   const started = monotonicMs()
   const socket = connectSocket({
@@ -51,6 +48,22 @@ export async function connectTcp(request: ConnectRequest, signal: AbortSignal): 
     socket.destroy()
     throw error
   }
+}
+
+const contexts = new Map<string | null, SecureContext>()
+const CONTEXTS_MAX = 64
+
+/**
+ * The trust store, built once per authority: it takes milliseconds in which every other run on this event loop would
+ * stand still. Sharing it resumes nothing; that takes a session, and none is ever handed in.
+ */
+function contextFor(ca_pem: string | null): SecureContext {
+  const known = contexts.get(ca_pem)
+  if (known !== undefined) return known
+  if (contexts.size >= CONTEXTS_MAX) contexts.clear()
+  const context = createSecureContext(ca_pem === null ? {} : { ca: ca_pem })
+  contexts.set(ca_pem, context)
+  return context
 }
 
 /** Everything about a TCP connection but how requests are sent. */
