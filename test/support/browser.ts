@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -32,7 +32,7 @@ export async function launchBrowser(t: TestContext, extraFlags: readonly string[
   const browser = await chromium.launch({
     ...(executablePath && { executablePath }),
     args: [...flags, ...extraFlags],
-    ...(folder && { env: { ...process.env, FONTCONFIG_PATH: join(folder, 'fonts') } }),
+    ...(folder && { env: { ...process.env, FONTCONFIG_FILE: await fontConfig(folder) } }),
   })
   t.after(() => browser.close())
   return browser
@@ -64,4 +64,16 @@ async function unpackChromium(): Promise<string> {
     if (!existsSync(folder)) throw error
   }
   return folder
+}
+
+/**
+ * The package's own font configuration names folders that are not there: Chromium then draws no text, and ends when
+ * it looks for a glyph elsewhere.
+ */
+async function fontConfig(folder: string): Promise<string> {
+  const cache = await mkdtemp(join(tmpdir(), 'streamgauge-fonts-'))
+  const file = join(cache, 'fonts.conf')
+  const dirs = `<dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir><cachedir>${cache}</cachedir>`
+  await writeFile(file, `<?xml version="1.0"?><fontconfig>${dirs}</fontconfig>\n`)
+  return file
 }

@@ -81,7 +81,6 @@ export async function openPage(
   options: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
 ): Promise<OpenPage> {
   const { width, colorScheme = 'light' } = options
-  process.env.FONTCONFIG_FILE ??= await fontConfig()
   const browser = await launchBrowser(t)
   const viewport = { width, height: width < 600 ? 844 : 900 }
   const page = await browser.newPage({ viewport, colorScheme })
@@ -106,19 +105,4 @@ function forbidInlineStyles(): void {
     document.head.prepend(policy)
   })
   observer.observe(document, { childList: true, subtree: true })
-}
-
-/**
- * The packed Chromium looks for fonts in folders where it does not unpack its own. Without any it draws no text at all,
- * and ends when a picture of a whole page is taken.
- */
-async function fontConfig(): Promise<string> {
-  const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'))
-  const { version } = JSON.parse(await readFile(manifest, 'utf8'))
-  const folder = await mkdtemp(join(tmpdir(), 'streamgauge-fonts-'))
-  const own = join(tmpdir(), `streamgauge-chromium-${version}`, 'fonts')
-  const file = join(folder, 'fonts.conf')
-  const dirs = `<dir>${own}</dir><dir>/usr/share/fonts</dir><cachedir>${folder}</cachedir>`
-  await writeFile(file, `<?xml version="1.0"?><fontconfig>${dirs}</fontconfig>\n`)
-  return file
 }
