@@ -58,7 +58,9 @@ export async function buildApp(deps: Deps): Promise<App> {
     bodyLimit: 1024 * 1024,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
-    forceCloseConnections: true,
+    // What was accepted is finished and answered before the app is closed.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: true } },
   })
   const registry = new AgentRegistry(config.agents, now)

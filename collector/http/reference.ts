@@ -19,7 +19,7 @@ export async function referenceRoutes(app: App, version: string) {
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
+
     uiConfig: { deepLinking: true, validatorUrl: null },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
