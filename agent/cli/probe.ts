@@ -62,8 +62,7 @@ export const probeCommand: Command = async (args) => {
       values.insecure,
     )
 
-  // QUIC needs none: its handshake is timed in native code, and is at its best in a process that never closed one.
-  if (values.pair || asked === 'tcp') await warmUp(['tcp'])
+  await warmUp(values.pair ? ['tcp', 'quic'] : [asked])
   if (!values.pair) {
     const measurement = await probe(target(asked), { ...options, pair: null })
     process.stdout.write(values.json ? `${JSON.stringify(measurement)}\n` : waterfall(measurement, url.href))

@@ -19,12 +19,14 @@ export interface ConnectRequest {
   readonly user_agent: string
 }
 
-/** What the transport knows of the path so far; `null`: it does not tell. */
+/** What the transport knew of the path; `null`: it does not tell. */
 export interface PathFigures {
   readonly rtt_ms: number | null
   readonly rtt_min_ms: number | null
   readonly rtt_var_ms: number | null
+  /** What this side sent and had to send again: TCP segments, QUIC packets. */
   readonly retransmit_count: number | null
+  /** Share of the server's packets that never arrived, by the gaps in their numbers; TCP has no such numbers. */
   readonly loss_ratio: number | null
 }
 
@@ -62,9 +64,10 @@ export interface Connection {
    * @throws ProbeFailure whatever the network did; whatever `sink` throws, after ending the request
    */
   get(path: string, sink: ResponseSink): Promise<void>
-  path(): PathFigures
   /** Ends it at once; a `get` under way rejects with `RESET`. */
   close(): void
+  /** What the transport knew of the path when it was closed; asked for once, after `close`. */
+  figures(): Promise<PathFigures>
 }
 
 /** Opens a connection. @throws ProbeFailure */

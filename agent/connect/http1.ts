@@ -16,6 +16,7 @@ export function http1(request: ConnectRequest, socket: Socket, base: TcpBase): C
     },
     get: (path, sink) => get(request, agent, path, sink),
     close() {
+      base.sample()
       agent.destroy()
       socket.destroy()
     },

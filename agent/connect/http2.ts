@@ -33,6 +33,7 @@ export function http2(request: ConnectRequest, socket: TLSSocket, base: TcpBase)
     },
     get: (path, sink) => get(request, session, path, sink),
     close() {
+      base.sample()
       session.destroy()
       socket.destroy()
     },

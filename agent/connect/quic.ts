@@ -1,9 +1,11 @@
 import { connect as connectSocket, isIP } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectHttp3, type Http3ClientSession, type IncomingHeaders } from '@currentspace/http3'
 import { monotonicMs } from '../clock.ts'
 import { failureOfQuicClose, ProbeFailure } from '../probe/failure.ts'
 import type { Connection, ConnectRequest, ResponseHeaders, ResponseSink } from './connection.ts'
 import { ending } from './ending.ts'
+import { Qlog } from './qlog.ts'
 
 const STREAM_WINDOW_BYTES = 6 * 1024 * 1024
 const SESSION_WINDOW_BYTES = 15 * 1024 * 1024
@@ -14,6 +16,7 @@ const TCP_LOOK_MS = 2_000
  * names only, so a sound certificate for an address fails too: then we cannot tell, and the target is not to blame.
  */
 const BAD_CERTIFICATE = 0x100 + 42
+const CLOSING_MS = 1_000
 /** RFC 9114 §8.1. */
 const H3_NO_ERROR = 0x100
 
@@ -27,6 +30,7 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
       'agent',
       `HTTP/${request.http_version} is not spoken over QUIC`,
     )
+  const qlog = new Qlog()
   const started = monotonicMs()
   const session = connectHttp3(endpointOf(request), {
     servername: request.host,
@@ -37,38 +41,44 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
     initialMaxStreamDataBidiLocal: STREAM_WINDOW_BYTES,
     // One poll loop: a third of the memory of io_uring per session, at the same timing.
     runtimeMode: 'portable',
+    qlogDir: qlog.folder,
+    qlogLevel: 'core',
     signal,
     ...(request.ca_pem === null ? {} : { ca: request.ca_pem }),
   })
-  await handshake(session, request, signal)
-  const ready = monotonicMs()
-  const handshake_ms = session.getMetrics()?.handshakeTimeMs ?? ready - started
+  try {
+    await handshake(session, request, signal)
+  } catch (error) {
+    await qlog.remove()
+    throw error
+  }
+  const logged = qlog.handshake()
+  const handshake_ms =
+    logged?.handshake_ms ?? session.getMetrics()?.handshakeTimeMs ?? monotonicMs() - started
+  let closing: Promise<void> | null = null
   return {
     http_version: '3',
     tls_version: '1.3',
     connect_ms: null,
     tls_ms: null,
     handshake_ms,
-    overhead_ms: Math.max(0, ready - started - handshake_ms),
+    overhead_ms: Math.max(0, monotonicMs() - started - handshake_ms),
     resumed: false,
     zero_rtt: false,
-    retry: null,
+    retry: logged?.retry ?? null,
     get usable() {
       return !session.closed
     },
     get: (path, sink) => get(session, request, path, sink),
-    path() {
-      const metrics = session.getMetrics()
-      return {
-        rtt_ms: metrics?.rttMs ?? null,
-        rtt_min_ms: null,
-        rtt_var_ms: null,
-        retransmit_count: null,
-        loss_ratio: null,
-      }
-    },
     close() {
-      session.close(H3_NO_ERROR).catch(() => {})
+      closing ??= session.close(H3_NO_ERROR).catch(() => {})
+    },
+    async figures() {
+      // A peer that is gone may keep the engine closing for a while; its log is whole enough by then.
+      await Promise.race([closing, sleep(CLOSING_MS)])
+      const figures = await qlog.figures()
+      await qlog.remove()
+      return figures
     },
   }
 }

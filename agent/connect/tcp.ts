@@ -3,7 +3,7 @@ import { connect as connectTls, createSecureContext, type SecureContext, type TL
 import { monotonicMs } from '../clock.ts'
 import { readTcpInfo } from '../net/tcp_info.ts'
 import { failureOfSocket, ProbeFailure } from '../probe/failure.ts'
-import { type Connection, type ConnectRequest, type PathFigures, UNKNOWN_PATH } from './connection.ts'
+import { type Connection, type ConnectRequest, UNKNOWN_PATH } from './connection.ts'
 import { http1 } from './http1.ts'
 import { http2 } from './http2.ts'
 
@@ -41,7 +41,7 @@ export async function connectTcp(request: ConnectRequest, signal: AbortSignal): 
       resumed: secure.isSessionReused(),
       zero_rtt: false,
       retry: null,
-      path: pathOf(socket),
+      ...samplingOf(socket),
     }
     return speaks2(request, secure) ? http2(request, secure, base) : http1(request, secure, base)
   } catch (error) {
@@ -67,7 +67,10 @@ function contextFor(ca_pem: string | null): SecureContext {
 }
 
 /** Everything about a TCP connection but how requests are sent. */
-export type TcpBase = Omit<Connection, 'get' | 'close' | 'usable' | 'http_version'>
+export type TcpBase = Omit<Connection, 'get' | 'close' | 'usable' | 'http_version'> & {
+  /** Notes what the kernel knows; once the socket is closed, it no longer tells. */
+  readonly sample: () => void
+}
 
 function cleartext(request: ConnectRequest, socket: Socket, connectMs: number): Connection {
   if (request.http_version !== null && request.http_version !== '1.1')
@@ -85,7 +88,7 @@ function cleartext(request: ConnectRequest, socket: Socket, connectMs: number): 
     resumed: null,
     zero_rtt: null,
     retry: null,
-    path: pathOf(socket),
+    ...samplingOf(socket),
   })
 }
 
@@ -132,11 +135,13 @@ function settle(socket: Socket, event: string, stage: 'connect' | 'tls', signal:
   })
 }
 
-function pathOf(socket: Socket): () => PathFigures {
-  let last = UNKNOWN_PATH
-  return () => {
-    const info = readTcpInfo(socket)
-    if (info !== null) last = { ...UNKNOWN_PATH, ...info }
-    return last
+function samplingOf(socket: Socket): Pick<TcpBase, 'sample' | 'figures'> {
+  let figures = UNKNOWN_PATH
+  return {
+    sample() {
+      const info = readTcpInfo(socket)
+      if (info !== null) figures = { ...UNKNOWN_PATH, ...info }
+    },
+    figures: async () => figures,
   }
 }

@@ -1,6 +1,8 @@
+import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { constants } from 'node:os'
 import { createSecureServer, type IncomingHeaders, type ServerHttp3Stream } from '@currentspace/http3'
 import { UsageError } from '../cli/arguments.ts'
 import { type CongestionControl, setCongestion } from '../net/congestion.ts'
@@ -42,24 +44,32 @@ export async function listenSecure(options: ListenOptions, handler: Handler): Pr
     // The library emits this for HTTP/2 too, beside `stream`.
     if (request.httpVersionMajor === 1) handler(messageReply(request, response))
   })
+  const sockets = new Set<Socket>()
+  let tcp: Server | null = null
   try {
     server.listen(options.port, options.host)
+    // The library keeps its TCP server to itself, and has an option neither for the congestion control nor for the end
+    // of HTTP/1.1 connections, which would otherwise hold up closing for as long as their viewers stay.
+    // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
+    tcp = server['_h2Server'] as Server | null
+    tcp?.on('connection', (socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
     await once(server, 'listening')
   } catch (error) {
     await server.close().catch(() => {})
-    throw portTaken(error, options)
+    throw cannotListen(error, options)
   }
-  // The library keeps its TCP server to itself, and has no option for this.
-  // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
-  const tcp: Server | null = server['_h2Server']
-  if (options.congestion !== null && !(tcp !== null && setCongestion(tcp, options.congestion))) {
+  const close = async () => {
+    for (const socket of sockets) socket.destroy()
     await server.close()
-    throw new UsageError(
-      'CONGESTION_UNAVAILABLE',
-      `this system has no TCP congestion control "${options.congestion}"`,
-    )
   }
-  return { port: server.address()?.port ?? options.port, close: () => server.close() }
+  if (options.congestion !== null && !(tcp !== null && setCongestion(tcp, options.congestion))) {
+    await close()
+    throw noCongestion(options.congestion)
+  }
+  return { port: server.address()?.port ?? options.port, close }
 }
 
 /** HTTP/1.1 without TLS. @throws UsageError `PORT_TAKEN` */
@@ -82,9 +92,17 @@ export async function listenCleartext(host: string, port: number, handler: Handl
   }
 }
 
-function portTaken(error: unknown, at: { readonly host: string; readonly port: number }): UsageError {
+function cannotListen(error: unknown, at: { readonly host: string; readonly port: number }): UsageError {
   const why = error instanceof Error ? error.message : String(error)
-  return new UsageError('PORT_TAKEN', `cannot listen on ${at.host}:${at.port}: ${why}`)
+  const code = isTaken(error) ? 'PORT_TAKEN' : 'LISTEN_FAILED'
+  return new UsageError(code, `cannot listen on ${at.host}:${at.port}: ${why}`)
+}
+
+/** The UDP side reports its errno inside its message only: `[h3:io|errno=98] IO error: Address already in use`. */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && error.code === 'EADDRINUSE') return true
+  return error.message.startsWith(`[h3:io|errno=${constants.errno.EADDRINUSE}]`)
 }
 
 function messageReply(request: IncomingMessage, response: ServerResponse): Reply {

@@ -106,10 +106,9 @@ export class Recording {
     this.failure ??= failure
   }
 
-  /** The run is over; what the transport knows is read before it goes. */
+  /** The run is over. */
   finish(): void {
     this.endedAt = this.now()
-    this.path ??= this.connection?.path() ?? null
   }
 
   /** What the player made of it under `policy`. */

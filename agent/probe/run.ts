@@ -63,6 +63,7 @@ export async function probe(target: Target, options: RunOptions): Promise<Measur
   clearTimeout(timer)
   run.finish()
   run.connection?.close()
+  run.path = (await run.connection?.figures().catch(() => null)) ?? null
   // Being stopped at the deadline, in the middle of an answer, is how a stream run is meant to end.
   const inTime = error === null || (signal.aborted && run.firstByteAt !== null && !isVerdict(error))
   if (!inTime) run.fail(asFailure(error, signal))
@@ -109,6 +110,8 @@ async function pullOnce(
 function reconnecting(run: Recording, open: () => Promise<Connection>): () => Promise<Connection> {
   return async () => {
     const fresh = await open()
+    run.connection?.close()
+    await run.connection?.figures()
     run.connection = fresh
     return fresh
   }

@@ -13,11 +13,7 @@ export async function request(
   data: (bytes: Uint8Array, atMs: number) => void,
 ): Promise<void> {
   const { run, signal } = pull
-  const stop = () => {
-    // Once it is closed, the kernel no longer tells.
-    run.path = connection.path()
-    connection.close()
-  }
+  const stop = () => connection.close()
   signal.throwIfAborted()
   signal.addEventListener('abort', stop, { once: true })
   run.requested()

@@ -23,14 +23,19 @@ export interface ScriptedServer {
   readonly certificate: Certificate
 }
 
-/** Starts one on loopback; it ends with the test. */
+/** Starts one on loopback; it ends with the test. With `retry` it validates addresses first (RFC 9000 §8.1.2). */
 export async function serveScript(
   t: TestContext,
   script: (path: string, answer: Answer) => void,
-  certificate?: Certificate,
+  options: { readonly certificate?: Certificate; readonly retry?: boolean } = {},
 ): Promise<ScriptedServer> {
-  const own = certificate ?? (await makeCertificate())
-  const server = createSecureServer({ key: own.key, cert: own.cert, disableRetry: true, allowHTTP1: true })
+  const own = options.certificate ?? (await makeCertificate())
+  const server = createSecureServer({
+    key: own.key,
+    cert: own.cert,
+    disableRetry: !options.retry,
+    allowHTTP1: true,
+  })
   server.on('session', (session) => session.on('error', () => {}))
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {})

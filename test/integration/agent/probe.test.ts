@@ -56,6 +56,12 @@ function live(answer: Answer, pause?: { from_ms: number; to_ms: number }): () =>
   return stop
 }
 
+function answered(answer: Answer, status: number, text = 'x'): void {
+  answer.status(status)
+  answer.write(text)
+  answer.end()
+}
+
 for (const { transport, http_version } of WAYS) {
   const name = `HTTP/${http_version}`
   const targetAt = (port: number, path: string, ca_pem: string | null): Partial<Target> => ({
@@ -122,8 +128,8 @@ for (const { transport, http_version } of WAYS) {
   })
 
   for (const [what, script, code] of [
-    ['a status other than 200', (a: Answer) => (a.status(404), a.end()), 'HTTP_STATUS'],
-    ['garbage', (a: Answer) => (a.write('<html>no stream here</html>'), a.end()), 'MEDIA_INVALID'],
+    ['a status other than 200', (a: Answer) => answered(a, 404), 'HTTP_STATUS'],
+    ['garbage', (a: Answer) => answered(a, 200, '<html>no stream here</html>'), 'MEDIA_INVALID'],
     ['an empty answer', (a: Answer) => a.end(), 'MEDIA_EMPTY'],
     ['a header and no frames', (a: Answer) => a.write(flvHeader()), 'MEDIA_EMPTY'],
     [
@@ -236,7 +242,7 @@ test('a certificate that has expired, or names another host, is TLS_CERTIFICATE'
     await makeCertificate(['localhost', '127.0.0.1'], [-3, -1]),
     await makeCertificate(['other.example']),
   ]) {
-    const server = await serveScript(t, () => {}, certificate)
+    const server = await serveScript(t, () => {}, { certificate })
     const m = await run({ url: `https://localhost:${server.port}/`, ca_pem: certificate.cert })
     assert.equal(m.failure_code, 'TLS_CERTIFICATE')
     assert.ok(m.dns_ms !== null)
@@ -283,4 +289,23 @@ test('a format the agent does not play, and cleartext QUIC, are REFUSED_BY_POLIC
   assert.equal(format.failure_code, 'REFUSED_BY_POLICY')
   const cleartext = await run({ url: 'http://127.0.0.1:1/live.flv', transport: 'quic' })
   assert.equal(cleartext.failure_code, 'REFUSED_BY_POLICY')
+})
+
+test('a QUIC server that validates addresses first is seen to, and one that does not is not', async (t) => {
+  for (const retry of [true, false]) {
+    const server = await serveScript(t, () => {}, { retry })
+    const url = `https://127.0.0.1:${server.port}/`
+    const m = await run({ url, transport: 'quic', ca_pem: server.certificate.cert }, { kind: 'connect' })
+    assert.deepEqual([m.failure_code, m.retry], [null, retry])
+  }
+})
+
+test('QUIC connect time leaves out what the engine does before its first packet, also after sessions were closed', async (t) => {
+  const server = await serveScript(t, () => {})
+  const url = `https://127.0.0.1:${server.port}/`
+  for (let i = 0; i < 4; i++) {
+    const m = await run({ url, transport: 'quic', ca_pem: server.certificate.cert }, { kind: 'connect' })
+    // A handshake takes one round trip at least, and the run is longer than its handshake.
+    assert.ok(m.handshake_ms && m.rtt_min_ms && m.rtt_min_ms <= m.handshake_ms && m.handshake_ms <= m.wall_ms)
+  }
 })

@@ -1,0 +1,158 @@
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { PathFigures } from './connection.ts'
+
+/** A handshake is logged in about 6 KiB. */
+const HANDSHAKE_BYTES = 64 * 1024
+/** In memory where the system has such a folder: a run of 20 s at 2 Mbit/s writes about 1 MB. */
+const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+/** What the engine's log says of a handshake that is done. */
+export interface HandshakeLog {
+  /** First Initial sent to the first packet that may carry application data. */
+  readonly handshake_ms: number
+  /** Whether the server asked for address validation with a Retry packet. */
+  readonly retry: boolean
+}
+
+/**
+ * The qlog of one QUIC session (draft-ietf-quic-qlog-main-schema, quiche's dialect), written by the engine as packets
+ * go by. It is the lowest point that can be reached: what the engine tells of itself leaves out when it really began,
+ * and everything about loss.
+ */
+export class Qlog {
+  readonly folder: string
+
+  /** Makes a folder for one session. @throws when there is no room for one */
+  constructor() {
+    this.folder = mkdtempSync(join(BASE, 'streamgauge-qlog-'))
+  }
+
+  /** Reads what is there of the handshake; `null`: the log does not reach its end. */
+  handshake(): HandshakeLog | null {
+    let first: Sent | null = null
+    let answered = false
+    let retry = false
+    for (const line of this.#head().split('\n')) {
+      if (line.includes('"quic:packet_received"')) answered = true
+      const sent = sentPacket(line)
+      if (sent === null) continue
+      first ??= sent
+      // Retry packets are not logged; what is, is that the client turns to another connection id before any answer.
+      if (!answered && sent.to !== first.to) retry = true
+      if (sent.type === '1RTT') return { handshake_ms: sent.at_ms - first.at_ms, retry }
+    }
+    return null
+  }
+
+  /** Reads the whole log, in pieces, so that other runs are not held up. */
+  async figures(): Promise<PathFigures> {
+    const file = this.#file()
+    const seen = { ...UNSEEN }
+    if (file !== null)
+      for await (const line of createInterface({ input: createReadStream(file) })) note(line, seen)
+    const expected = seen.last_number - seen.first_number + 1
+    return {
+      rtt_ms: seen.rtt_ms,
+      rtt_min_ms: seen.rtt_min_ms,
+      rtt_var_ms: seen.rtt_var_ms,
+      retransmit_count: file === null ? null : seen.lost_count,
+      loss_ratio: seen.received_count === 0 ? null : Math.max(0, 1 - seen.received_count / expected),
+    }
+  }
+
+  /** Removes the log. */
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  #file(): string | null {
+    const name = readdirSync(this.folder).find((entry) => entry.endsWith('.qlog'))
+    return name === undefined ? null : join(this.folder, name)
+  }
+
+  #head(): string {
+    const file = this.#file()
+    if (file === null) return ''
+    const bytes = Buffer.alloc(HANDSHAKE_BYTES)
+    const descriptor = openSync(file, 'r')
+    try {
+      return bytes.subarray(0, readSync(descriptor, bytes)).toString('latin1')
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+}
+
+interface Sent {
+  readonly at_ms: number
+  readonly type: string
+  /** Destination connection id; short headers do not log it. */
+  readonly to: string
+}
+
+/** `{"time":9.869,"name":"quic:packet_sent","data":{"header":{"packet_type":"initial",...,"dcid":"5a4b..."},...` */
+function sentPacket(line: string): Sent | null {
+  const found = /"time":([0-9.e-]+),"name":"quic:packet_sent".*?"packet_type":"([^"]+)"/.exec(line)
+  if (found === null) return null
+  return { at_ms: Number(found[1]), type: found[2] ?? '', to: /"dcid":"([0-9a-f]*)"/.exec(line)?.[1] ?? '' }
+}
+
+interface Seen {
+  received_count: number
+  first_number: number
+  last_number: number
+  /** Packets of ours the engine gave up on. */
+  lost_count: number
+  rtt_ms: number | null
+  rtt_min_ms: number | null
+  rtt_var_ms: number | null
+}
+
+const UNSEEN: Seen = {
+  received_count: 0,
+  first_number: Number.POSITIVE_INFINITY,
+  last_number: Number.NEGATIVE_INFINITY,
+  lost_count: 0,
+  rtt_ms: null,
+  rtt_min_ms: null,
+  rtt_var_ms: null,
+}
+
+/** Takes one line of the log; cheap, for there are a thousand a second. */
+function note(line: string, seen: Seen): void {
+  if (line.includes('"quic:packet_received"')) {
+    const number = /"packet_type":"1RTT","packet_number":(\d+)/.exec(line)
+    if (number === null) return
+    const packet = Number(number[1])
+    seen.received_count++
+    seen.first_number = Math.min(seen.first_number, packet)
+    seen.last_number = Math.max(seen.last_number, packet)
+  } else if (line.includes('"quic:recovery_metrics_updated"')) {
+    const latest = numberIn(line, 'latest_rtt')
+    seen.rtt_ms = numberIn(line, 'smoothed_rtt') ?? seen.rtt_ms
+    seen.rtt_var_ms = numberIn(line, 'rtt_variance') ?? seen.rtt_var_ms
+    // The engine's own minimum starts at a guess of 333 ms.
+    if (latest !== null) seen.rtt_min_ms = Math.min(latest, seen.rtt_min_ms ?? latest)
+    const lost = /"cf_lost_packets":\{"total":(\d+)/.exec(line)
+    if (lost !== null) seen.lost_count = Number(lost[1])
+  }
+}
+
+function numberIn(line: string, name: string): number | null {
+  const at = line.indexOf(`"${name}":`)
+  if (at < 0) return null
+  const value = Number.parseFloat(line.slice(at + name.length + 3, at + name.length + 23))
+  return Number.isFinite(value) ? value : null
+}

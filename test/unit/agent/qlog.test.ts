@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Qlog } from '@streamgauge/agent/connect/qlog.ts'
+
+function logOf(t: TestContext, lines: readonly string[]): Qlog {
+  const qlog = new Qlog()
+  t.after(() => qlog.remove())
+  // The engine writes JSON text sequences: each line after a record separator.
+  writeFileSync(join(qlog.folder, 'client-1.qlog'), lines.map((line) => `\x1e${line}\n`).join(''))
+  return qlog
+}
+
+const sent = (time: number, type = 'initial', dcid = 'aa') =>
+  `{"time":${time},"name":"quic:packet_sent","data":{"header":{"packet_type":"${type}","packet_number":0,"dcid":"${dcid}"}}}`
+const received = (number: number, type = '1RTT') =>
+  `{"time":9,"name":"quic:packet_received","data":{"header":{"packet_type":"${type}","packet_number":${number}}}}`
+const metrics = (data: string) => `{"time":9,"name":"quic:recovery_metrics_updated","data":{${data}}}`
+
+test('the handshake is from the first Initial to the first packet that may carry application data', (t) => {
+  // As the engine writes them: parameters, Initial, the server's flight, and our last flight with 1-RTT in it.
+  const qlog = logOf(t, [
+    '{"file_schema":"x"}',
+    '{"time":0.0,"name":"quic:parameters_set"}',
+    sent(9.25),
+    received(0, 'initial'),
+    sent(10.5, 'initial', 'bb'),
+    sent(10.5, 'handshake', 'bb'),
+    sent(10.75, '1RTT', ''),
+  ])
+  assert.deepEqual(qlog.handshake(), { handshake_ms: 1.5, retry: false })
+})
+
+test('an Initial sent again is no Retry; an Initial to another connection id before any answer is one', (t) => {
+  const rest = [received(0, 'initial'), sent(3, '1RTT', '')]
+  assert.equal(logOf(t, [sent(0.5), sent(1.5), ...rest]).handshake()?.retry, false)
+  assert.equal(logOf(t, [sent(0.5), sent(1.5, 'initial', 'bb'), ...rest]).handshake()?.retry, true)
+})
+
+test('a log that does not reach the end of the handshake tells nothing', async (t) => {
+  const qlog = logOf(t, ['{"file_schema":"x"}', sent(0.5)])
+  assert.equal(qlog.handshake(), null)
+  assert.equal((await qlog.figures()).loss_ratio, null)
+})
+
+test('loss is the share of the server’s packet numbers that never arrived, whatever the order', async (t) => {
+  // 3 to 12 are ten numbers; 5 and 9 are missing.
+  const numbers = [3, 4, 6, 8, 7, 10, 11, 12]
+  const { loss_ratio } = await logOf(t, [
+    received(0, 'initial'),
+    ...numbers.map((n) => received(n)),
+  ]).figures()
+  assert.ok(loss_ratio !== null && Math.abs(loss_ratio - 0.2) < 1e-9)
+})
+
+test('round trips are the last smoothed one and the least one measured, not the engine’s first guess', async (t) => {
+  const figures = await logOf(t, [
+    metrics(
+      '"cf_lost_packets":{"total":0,"delta":0},"min_rtt":333.0,"smoothed_rtt":333.0,"rtt_variance":166.5',
+    ),
+    metrics('"min_rtt":40.5,"smoothed_rtt":40.5,"latest_rtt":40.5,"rtt_variance":20.25'),
+    metrics('"smoothed_rtt":41.25,"latest_rtt":46.5,"rtt_variance":16.5'),
+    metrics('"cf_lost_packets":{"total":2,"delta":2},"bytes_in_flight":0'),
+  ]).figures()
+  assert.deepEqual(figures, {
+    rtt_ms: 41.25,
+    rtt_min_ms: 40.5,
+    rtt_var_ms: 16.5,
+    retransmit_count: 2,
+    loss_ratio: null,
+  })
+})
