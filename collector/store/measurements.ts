@@ -1,6 +1,7 @@
 import type { StoredMeasurement } from '@streamgauge/contract'
 import { ALWAYS, type Filter, filterParams, type Span, sqlTime } from './filter.ts'
-import { LONG, type Store } from './store.ts'
+import { LONG } from './limits.ts'
+import type { Store } from './store.ts'
 
 /** Where a page ends: the last row given out. */
 export interface Position {

@@ -1,23 +1,15 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { sql } from '@streamgauge/queries'
-import { CollectorError, codeOf, messageOf } from '../error.ts'
 import { clientFactory, type Location } from './client.ts'
+import { wrap } from './failure.ts'
 import { freest, Lane } from './lane.ts'
+import { guards, INTERACTIVE, type Limits, LONG } from './limits.ts'
 
 const READ_LANES_COUNT = 3
 const INSERT_LANES_COUNT = 2
 
-/** What a statement may cost. */
-export interface Limits {
-  readonly seconds: number
-  readonly resultRows: number
-}
-
-/** For what a person waits for. */
-export const INTERACTIVE: Limits = { seconds: 20, resultRows: 200_000 }
-
-/** For what runs in the background or by hand. */
-export const LONG: Limits = { seconds: 600, resultRows: 1_000_000 }
+/** A row to be written: a value per column. */
+export type Row = Readonly<Record<string, unknown>>
 
 /** How values cross the boundary, so that a record comes back exactly as it went in. */
 const FORMATS: ClickHouseSettings = {
@@ -49,8 +41,8 @@ export class Store {
     return this.#inserts.reduce((sum, lane) => sum + lane.pending, 0)
   }
 
-  /** Rows of `queries/<name>.sql`; `Row` is the one named in its header. */
-  read<Row>(name: string, params: Record<string, unknown>, limits: Limits = INTERACTIVE): Promise<Row[]> {
+  /** Rows of `queries/<name>.sql`; `R` is the row named in its header. */
+  read<R>(name: string, params: Record<string, unknown>, limits: Limits = INTERACTIVE): Promise<R[]> {
     return wrap(name, () =>
       freest(this.#reads).run(async (client) => {
         const result = await client.query({
@@ -59,22 +51,27 @@ export class Store {
           format: 'JSONEachRow',
           clickhouse_settings: { ...FORMATS, ...guards(limits) },
         })
-        return result.json<Row>()
+        return result.json<R>()
       }),
     )
   }
 
   /**
-   * Writes rows and resolves when they are stored. `token` names the batch: the same token again writes nothing.
+   * Writes rows, all with the same keys, and resolves when they are stored. `token` names the batch: the same token again writes nothing.
    * Rejects with `STORE_UNAVAILABLE` when the store does not take them.
    */
-  insert(table: string, rows: readonly unknown[], token: string): Promise<void> {
+  insert(table: string, rows: readonly Row[], token: string): Promise<void> {
+    const [first, ...rest] = Object.keys(rows[0] ?? {})
+    if (first === undefined) return Promise.resolve()
+    // Without the names in every row a batch is half as long, and a quarter faster.
+    const columns: [string, ...string[]] = [first, ...rest]
     return wrap(`insert into ${table}`, () =>
       freest(this.#inserts).run(async (client) => {
         await client.insert({
           table,
-          values: rows,
-          format: 'JSONEachRow',
+          columns,
+          values: rows.map((row) => columns.map((column) => row[column])),
+          format: 'JSONCompactEachRow',
           clickhouse_settings: {
             ...FORMATS,
             async_insert: 0,
@@ -142,34 +139,4 @@ export class Store {
 /** Opens the store; throws a `StartError` when it cannot be. */
 export function openStore(location: Location): Store {
   return new Store(clientFactory(location), 'path' in location)
-}
-
-function guards(limits: Limits): ClickHouseSettings {
-  return {
-    max_execution_time: limits.seconds,
-    max_result_rows: String(limits.resultRows),
-    max_rows_to_read: '5000000000',
-    max_memory_usage: '4000000000',
-    max_bytes_before_external_group_by: '1000000000',
-    max_bytes_before_external_sort: '1000000000',
-  }
-}
-
-async function wrap<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof CollectorError) throw error
-    const tooMuch = ['159', '158', '241', '396'].includes(codeOf(error) ?? '')
-    if (tooMuch) {
-      const message =
-        'this needs more time or memory than one request may use; narrow the window or the filters'
-      throw new CollectorError('QUERY_TOO_LARGE', message, { status: 422, cause: error })
-    }
-    throw new CollectorError('STORE_UNAVAILABLE', `the store failed (${what}): ${messageOf(error)}`, {
-      status: 503,
-      retryAfterS: 5,
-      cause: error,
-    })
-  }
 }
