@@ -4,7 +4,12 @@ import type { Handler, Reply } from './reply.ts'
 import type { LiveSource } from './source.ts'
 
 /** Players run in pages from anywhere. */
-const ANYWHERE = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }
+const ANYWHERE = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': '*',
+  'timing-allow-origin': '*',
+}
 const SEGMENT_PATH = /^\/live\/([A-Za-z0-9._-]+)\/(\d{1,15})\.ts$/
 const STREAM_PATH = /^\/live\/([A-Za-z0-9._-]+)\.(flv|m3u8)$/
 
@@ -65,7 +70,7 @@ function plain(reply: Reply, status: number, headers: Readonly<Record<string, st
 
 function indexOf(sources: ReadonlyMap<string, LiveSource>): string {
   const lines = [...sources].flatMap(([id, source]) => [
-    `/live/${id}.flv   ${source.bitrate_bps / 1_000} kbit/s, a key frame every ${source.clip.gop_s} s`,
+    `/live/${id}.flv   ${source.bitrate_bps / 1_000} kbit/s, a key frame every ${source.clip.gop_s} s, viewers now: ${source.viewer_count}`,
     `/live/${id}.m3u8  segments of ${source.segment_ms / 1_000} s`,
   ])
   return `Streamgauge test streams\n\n${lines.join('\n')}\n`

@@ -37,7 +37,7 @@ export interface Origin {
 
 /**
  * Starts the live test streams: HTTP-FLV and HLS over HTTP/1.1, HTTP/2 and HTTP/3 on one port.
- * @throws UsageError `PORT_TAKEN`, `DATA_DIR_UNWRITABLE`, `BITRATE_TOO_LOW`, `CONGESTION_UNAVAILABLE`
+ * @throws UsageError `PORT_TAKEN`, `LISTEN_FAILED`, `DATA_DIR_UNWRITABLE`, `BITRATE_TOO_LOW`, `CONGESTION_UNAVAILABLE`
  */
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const certificate = await certificateIn(options)
@@ -56,7 +56,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
     const clear =
       options.http_port === null
         ? null
-        : await listenCleartext(options.host, options.http_port, handlerFor(sources, {}))
+        : await listenCleartext({ ...options, port: options.http_port }, handlerFor(sources, {}))
     if (clear !== null) listeners.push(clear)
     const { ca: ca_pem, caFile: ca_file } = certificate
     return { port: secure.port, http_port: clear?.port ?? null, ca_pem, ca_file, close }

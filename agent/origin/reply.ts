@@ -1,3 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHeaders, ServerHttp3Stream } from '@currentspace/http3'
+
 /** One request to be answered, whichever HTTP version brought it. */
 export interface Reply {
   readonly method: string
@@ -13,3 +16,43 @@ export interface Reply {
 
 /** Answers a request. Never throws. */
 export type Handler = (reply: Reply) => void
+
+/** A reply over HTTP/1.1. */
+export function messageReply(request: IncomingMessage, response: ServerResponse): Reply {
+  response.on('error', () => {})
+  return {
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    head: (status, headers) => void response.writeHead(status, headers),
+    write: (bytes) => void response.write(bytes),
+    end: (bytes) => void response.end(bytes),
+    get waiting_bytes() {
+      return response.writableLength
+    },
+    onClose: (work) => void response.once('close', work),
+  }
+}
+
+/** A reply over HTTP/2 or HTTP/3. */
+export function streamReply(stream: ServerHttp3Stream, headers: IncomingHeaders): Reply {
+  stream.on('error', () => {})
+  // Nobody here reads what a viewer sends; unread, it would pile up.
+  stream.resume()
+  return {
+    method: String(headers[':method']),
+    path: String(headers[':path']),
+    head: (status, rest) => stream.respond({ ':status': String(status), ...rest }),
+    write(bytes) {
+      if (stream.writable) stream.write(bytes)
+    },
+    end(bytes) {
+      if (!stream.writable) return
+      if (bytes === undefined) stream.end()
+      else stream.end(bytes)
+    },
+    get waiting_bytes() {
+      return stream.writableLength
+    },
+    onClose: (work) => void stream.once('close', work),
+  }
+}

@@ -1,38 +1,84 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { constants } from 'node:os'
-import { createSecureServer, type IncomingHeaders, type ServerHttp3Stream } from '@currentspace/http3'
+import { createSecureServer, type Http3SecureServer } from '@currentspace/http3'
 import { UsageError } from '../cli/arguments.ts'
 import { type CongestionControl, setCongestion } from '../net/congestion.ts'
 import type { ServerCertificate } from './certificate.ts'
-import type { Handler, Reply } from './reply.ts'
+import { type Handler, messageReply, streamReply } from './reply.ts'
 
 /** A listening server. */
 export interface Listener {
   readonly port: number
+  /** Ends every connection and stops listening. */
   close(): Promise<void>
 }
 
 /** Where and how to listen. */
 export interface ListenOptions {
   readonly host: string
+  /** 0: any free one. */
   readonly port: number
-  readonly certificate: ServerCertificate
-  /** `null`: what the system uses. */
+  /** For TCP; `null`: what the system uses. */
   readonly congestion: CongestionControl | null
 }
 
+const ANY_PORT_ATTEMPTS = 5
+
 /**
- * HTTP/1.1 and HTTP/2 over TLS on TCP, and HTTP/3 on the UDP port of the same number. No Retry: it would add a round
- * trip to every handshake that TCP does not pay.
- * @throws UsageError `PORT_TAKEN`, `CONGESTION_UNAVAILABLE`
+ * HTTP/1.1 and HTTP/2 over TLS on TCP, and HTTP/3 on the UDP port of the same number.
+ * @throws UsageError `PORT_TAKEN`, `LISTEN_FAILED`, `CONGESTION_UNAVAILABLE`
  */
-export async function listenSecure(options: ListenOptions, handler: Handler): Promise<Listener> {
+export async function listenSecure(
+  options: ListenOptions & { readonly certificate: ServerCertificate },
+  handler: Handler,
+): Promise<Listener> {
+  const address = await addressOf(options.host)
+  for (let attempt = 1; ; attempt++) {
+    const server = secureServer(options.certificate, handler)
+    try {
+      return await opened(server, { ...options, host: address })
+    } catch (error) {
+      await server.close()
+      // UDP chooses the number; some other TCP connection may hold the same one.
+      const another = options.port === 0 && isTaken(error) && attempt < ANY_PORT_ATTEMPTS
+      if (!another) throw cannotListen(error, options)
+    }
+  }
+}
+
+/** HTTP/1.1 without TLS. @throws UsageError `PORT_TAKEN`, `LISTEN_FAILED`, `CONGESTION_UNAVAILABLE` */
+export async function listenCleartext(options: ListenOptions, handler: Handler): Promise<Listener> {
+  const server = createServer((request, response) => handler(messageReply(request, response)))
+  const close = async () => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  try {
+    server.listen(options.port, options.host)
+    await once(server, 'listening')
+  } catch (error) {
+    throw cannotListen(error, options)
+  }
+  try {
+    useCongestion(server, options.congestion)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const address = server.address()
+  return { port: typeof address === 'object' && address !== null ? address.port : options.port, close }
+}
+
+/** No Retry: it would add a round trip to every handshake that TCP does not pay. */
+function secureServer(certificate: ServerCertificate, handler: Handler): Http3SecureServer {
   const server = createSecureServer({
-    key: options.certificate.key,
-    cert: options.certificate.cert,
+    key: certificate.key,
+    cert: certificate.cert,
     allowHTTP1: true,
     disableRetry: true,
     maxIdleTimeoutMs: 30_000,
@@ -44,99 +90,60 @@ export async function listenSecure(options: ListenOptions, handler: Handler): Pr
     // The library emits this for HTTP/2 too, beside `stream`.
     if (request.httpVersionMajor === 1) handler(messageReply(request, response))
   })
-  const sockets = new Set<Socket>()
-  let tcp: Server | null = null
-  try {
-    server.listen(options.port, options.host)
-    // The library keeps its TCP server to itself, and has an option neither for the congestion control nor for the end
-    // of HTTP/1.1 connections, which would otherwise hold up closing for as long as their viewers stay.
-    // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
-    tcp = server['_h2Server'] as Server | null
-    tcp?.on('connection', (socket) => {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    })
-    await once(server, 'listening')
-  } catch (error) {
-    await server.close().catch(() => {})
-    throw cannotListen(error, options)
-  }
-  const close = async () => {
-    for (const socket of sockets) socket.destroy()
-    await server.close()
-  }
-  if (options.congestion !== null && !(tcp !== null && setCongestion(tcp, options.congestion))) {
-    await close()
-    throw noCongestion(options.congestion)
-  }
-  return { port: server.address()?.port ?? options.port, close }
+  return server
 }
 
-/** HTTP/1.1 without TLS. @throws UsageError `PORT_TAKEN` */
-export async function listenCleartext(host: string, port: number, handler: Handler): Promise<Listener> {
-  const server = createServer((request, response) => handler(messageReply(request, response)))
-  try {
-    server.listen(port, host)
-    await once(server, 'listening')
-  } catch (error) {
-    throw portTaken(error, { host, port })
-  }
-  const address = server.address()
+async function opened(server: Http3SecureServer, options: ListenOptions): Promise<Listener> {
+  server.listen(options.port, options.host)
+  // The library keeps its TCP server to itself. It has no option for the congestion control, and on closing it waits
+  // for HTTP/1.1 connections for as long as their viewers stay.
+  // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
+  const tcp: Server | null = server['_h2Server']
+  const sockets = new Set<Socket>()
+  tcp?.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await once(server, 'listening')
+  useCongestion(tcp, options.congestion)
+  // From here on, what fails is one connection, or the UDP side as a whole: worth a line, not the other viewers.
+  server.on('error', (error) => process.emitWarning(error))
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: server.address()?.port ?? options.port,
     async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
+      for (const socket of sockets) socket.destroy()
+      await server.close()
     },
   }
 }
 
-function cannotListen(error: unknown, at: { readonly host: string; readonly port: number }): UsageError {
-  const why = error instanceof Error ? error.message : String(error)
-  const code = isTaken(error) ? 'PORT_TAKEN' : 'LISTEN_FAILED'
-  return new UsageError(code, `cannot listen on ${at.host}:${at.port}: ${why}`)
+function useCongestion(server: Server | null, control: CongestionControl | null): void {
+  if (control === null || (server !== null && setCongestion(server, control))) return
+  throw new UsageError('CONGESTION_UNAVAILABLE', `this system has no TCP congestion control "${control}"`)
 }
 
-/** The UDP side reports its errno inside its message only: `[h3:io|errno=98] IO error: Address already in use`. */
+/** The UDP side takes addresses only; both sides must take the same one. */
+async function addressOf(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address
+  } catch (error) {
+    throw new UsageError('LISTEN_FAILED', `"${host}" is no address of this machine: ${messageOf(error)}`)
+  }
+}
+
+function cannotListen(error: unknown, at: ListenOptions): UsageError {
+  if (error instanceof UsageError) return error
+  const code = isTaken(error) ? 'PORT_TAKEN' : 'LISTEN_FAILED'
+  return new UsageError(code, `cannot listen on ${at.host}:${at.port}: ${messageOf(error)}`)
+}
+
+/** The UDP side gives its errno inside the message only: `[h3:io|errno=98] IO error: Address already in use`. */
 function isTaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('code' in error && error.code === 'EADDRINUSE') return true
   return error.message.startsWith(`[h3:io|errno=${constants.errno.EADDRINUSE}]`)
 }
 
-function messageReply(request: IncomingMessage, response: ServerResponse): Reply {
-  response.on('error', () => {})
-  return {
-    method: request.method ?? 'GET',
-    path: request.url ?? '/',
-    head: (status, headers) => void response.writeHead(status, headers),
-    write: (bytes) => void response.write(bytes),
-    end: (bytes) => void response.end(bytes),
-    get waiting_bytes() {
-      return response.writableLength
-    },
-    onClose: (work) => void response.once('close', work),
-  }
-}
-
-function streamReply(stream: ServerHttp3Stream, headers: IncomingHeaders): Reply {
-  stream.on('error', () => {})
-  return {
-    method: String(headers[':method']),
-    path: String(headers[':path']),
-    head: (status, rest) => stream.respond({ ':status': String(status), ...rest }),
-    write(bytes) {
-      if (stream.writable) stream.write(bytes)
-    },
-    end(bytes) {
-      if (!stream.writable) return
-      if (bytes === undefined) stream.end()
-      else stream.end(bytes)
-    },
-    get waiting_bytes() {
-      return stream.writableLength
-    },
-    onClose: (work) => void stream.once('close', work),
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -28,9 +28,9 @@ export interface LiveFrame {
   readonly bytes: Buffer
 }
 
-/** Segments a playlist lists; one more is kept for those who asked just before the window moved. */
 const WINDOW_SEGMENTS = 6
-const KEPT_SEGMENTS = WINDOW_SEGMENTS + 2
+/** One that has left the playlist stays for its own length and that of the playlist (RFC 8216, 6.2.2). */
+const KEPT_SEGMENTS = 2 * WINDOW_SEGMENTS + 1
 const SHORTEST_SEGMENT_S = 2
 
 /**
@@ -66,6 +66,11 @@ export class LiveSource {
     // The first viewer finds a full playlist: the stream has been on for a while.
     this.#origin_ms = monotonicMs() - WINDOW_SEGMENTS * this.segment_ms - 100
     this.#catchUp()
+  }
+
+  /** Who watches now, over FLV. */
+  get viewer_count(): number {
+    return this.#viewers.size
   }
 
   /** The segments of the playlist, oldest first. */

@@ -6,7 +6,6 @@ const KEY_WEIGHT = 6
 /** The smallest filler: four bytes of length, the NAL header, the trailing bits. */
 const SMALLEST_FILLER_BYTES = 6
 const NAL_FILLER = 0x0c
-const PASSES = 4
 
 /** What a container adds around so many bytes of one frame. */
 export type WireBytes = (payloadBytes: number) => number
@@ -33,26 +32,22 @@ export function padded(
     const least = Math.ceil(((audioBytes + videoBytes) * 8_000) / CLIP_MS / 1_000)
     throw new BitrateTooLow(`the clip alone needs ${least} kbit/s (${AUDIO_FRAMES} audio frames included)`)
   }
-  // Containers round each frame up, so what was spare before padding is not quite what padding may take.
-  let result = spread(clip, spare)
-  for (let pass = 0, budget = spare; pass < PASSES; pass++) {
-    const total = result.reduce((sum, sample) => sum + wire.video(sample.nal_units.length), audioBytes)
-    budget += (bitrate_bps * CLIP_MS) / 8_000 - total
-    result = spread(clip, Math.max(0, budget))
-  }
-  return result
+  return spread(clip, spare, wire.video)
 }
 
-/** Hands out `bytes` of filler over the pictures, by weight. */
-function spread(clip: Clip, bytes: number): VideoSample[] {
+/** Hands out `bytes` of the wire over the pictures, by weight; what one cannot use goes to the next. */
+function spread(clip: Clip, bytes: number, wire: WireBytes): VideoSample[] {
   const weights = clip.video.map((sample) => (sample.key ? KEY_WEIGHT : 1))
   const unit = bytes / weights.reduce((sum, weight) => sum + weight, 0)
   let owed = 0
   return clip.video.map((sample, index) => {
     owed += unit * (weights[index] ?? 1)
-    const filler = Math.floor(owed)
+    const added = (filler: number) => wire(sample.nal_units.length + filler) - wire(sample.nal_units.length)
+    // Containers round up to whole packets: give back what would be too much.
+    let filler = Math.floor(owed)
+    while (filler > 0 && added(filler) > owed) filler -= Math.ceil(added(filler) - owed)
     if (filler < SMALLEST_FILLER_BYTES) return sample
-    owed -= filler
+    owed -= added(filler)
     return { key: sample.key, nal_units: withFiller(sample.nal_units, filler) }
   })
 }
