@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
@@ -36,10 +37,11 @@ export const runCommand: Command = async (args) => {
   if (!/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/.test(values['agent-id']))
     throw new UsageError('BAD_ARGUMENT', '--agent-id takes letters, digits and . _ : / @ + -')
 
+  checkFolder(values['data-dir'])
   const log = pino({ name: 'agent', level: process.env.LOG_LEVEL ?? 'info' })
   if (!(await warmUp(['tcp', 'quic'])))
     log.warn('WARM_UP_FAILED: the first runs will look slower than the network is')
-  const agent = start({
+  const agent = startAgent({
     url: new URL(values.collector),
     token,
     agent_id: values['agent-id'],
@@ -53,11 +55,13 @@ export const runCommand: Command = async (args) => {
   return 0
 }
 
-function start(options: Parameters<typeof startAgent>[0]): ReturnType<typeof startAgent> {
+/** Before anything else is done. @throws UsageError */
+function checkFolder(folder: string): void {
   try {
-    return startAgent(options)
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new UsageError('DATA_DIR_UNWRITABLE', `${options.data_dir} cannot be used: ${why}`)
+    throw new UsageError('DATA_DIR_UNWRITABLE', `${folder} cannot be used: ${why}`)
   }
 }
