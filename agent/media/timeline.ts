@@ -18,8 +18,11 @@ export interface MediaSink {
   frame(frame: Frame): void
 }
 
-/** A step on a track's clock beyond these is a jump, not a gap that a player would wait through. */
-const JUMP_FORWARD_MS = 10_000
+/**
+ * A step on a track's clock beyond these is a jump: what lies between was never sent, so nobody can watch it. Pictures
+ * up to two seconds apart are a slow stream.
+ */
+const JUMP_FORWARD_MS = 2_000
 const JUMP_BACK_MS = 1_000
 /** One track this far ahead of a silent one: the silent one is taken to be absent. */
 const ABSENT_AFTER_MS = 2_000

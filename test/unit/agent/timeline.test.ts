@@ -55,6 +55,14 @@ test('a clock that jumps ahead or back, or wraps, adds one frame, not hours', ()
   }
 })
 
+test('pictures that were left out are not media: a gap of three seconds adds one frame, one of two seconds is a slow stream', () => {
+  const skipped = new Timeline({ video: true, audio: false })
+  // 40 ms each for the frames at 0, 40, 3,040 (after the gap) and 3,080.
+  assert.equal(last(skipped, [video(0, true), video(40), video(3_040, true), video(3_080)]), 160)
+  const slow = new Timeline({ video: true, audio: false })
+  assert.equal(last(slow, [video(0, true), video(2_000)]), 3_000)
+})
+
 test('repeated frames add nothing', () => {
   const timeline = new Timeline({ video: true, audio: false })
   assert.equal(last(timeline, [video(0, true), video(40), video(40), video(0), video(40)]), 80)
