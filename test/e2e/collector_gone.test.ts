@@ -50,7 +50,7 @@ test('kill -9 of the collector while the agent runs: every measurement of the ga
   await sleep(GONE_MS)
   const backAt = new Date().toISOString()
   assert.ok(requests - before >= 10, `the agent went on probing: ${requests - before} runs in the gap`)
-  await start(t, 'collector', ['serve'], env)
+  const second = await start(t, 'collector', ['serve'], env)
 
   // Between two rounds of runs (one every five seconds, over within three) nothing is under way.
   const rows = await until(
@@ -59,6 +59,7 @@ test('kill -9 of the collector while the agent runs: every measurement of the ga
     60_000,
   )
   await stop(agent.child, 'SIGTERM')
+  await stop(second.child, 'SIGTERM')
   const ids = new Set(rows.map((row) => row.measurement_id))
   assert.equal(ids.size, rows.length, 'each once')
   const ofGap = rows.filter((row) => row.started_at > goneAt && row.started_at < backAt)

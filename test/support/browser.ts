@@ -71,9 +71,10 @@ async function unpackChromium(): Promise<string> {
  * it looks for a glyph elsewhere.
  */
 async function fontConfig(folder: string): Promise<string> {
-  const cache = await mkdtemp(join(tmpdir(), 'streamgauge-fonts-'))
-  const file = join(cache, 'fonts.conf')
-  const dirs = `<dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir><cachedir>${cache}</cachedir>`
-  await writeFile(file, `<?xml version="1.0"?><fontconfig>${dirs}</fontconfig>\n`)
+  const file = join(folder, 'fonts.conf')
+  const dirs = `<dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir>`
+  const cache = `<cachedir>${join(folder, 'font-cache')}</cachedir>`
+  // Test files that start together write the same.
+  await writeFile(file, `<?xml version="1.0"?><fontconfig>${dirs}${cache}</fontconfig>\n`)
   return file
 }
