@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { type TestContext, test } from 'node:test'
 import { probe } from '@streamgauge/agent/probe/run.ts'
 import type { Measurement } from '@streamgauge/contract'
+import { makeCertificate } from '../../support/certificate.ts'
 import { aTarget } from '../../support/measurement.ts'
 import { serveScript } from '../../support/server.ts'
 
 /** Two seconds of MPEG-TS, made by ffmpeg. */
 const SEGMENT = readFileSync(new URL('../../fixtures/media/avc_aac.mpegts', import.meta.url))
+
+const RUN = {
+  agent_id: 'agent-1',
+  kind: 'stream',
+  policy: { start_ms: 1_000, resume_ms: 1_000 },
+  pair: null,
+} as const
 
 /** Files by path; a number is a status. Whoever asks for anything else gets 404. */
 type Site = (path: string) => string | Uint8Array | number | undefined
@@ -26,13 +36,8 @@ async function pull(
     answer.end()
   })
   const url = `https://127.0.0.1:${server.port}/live/test.m3u8`
-  const m = await probe(aTarget({ url, format: 'hls', ca_pem: server.certificate.cert }), {
-    agent_id: 'agent-1',
-    kind: 'stream',
-    duration_ms,
-    policy: { start_ms: 1_000, resume_ms: 1_000 },
-    pair: null,
-  })
+  const target = aTarget({ url, format: 'hls', ca_pem: server.certificate.cert })
+  const m = await probe(target, { ...RUN, duration_ms })
   return { m, asked }
 }
 
@@ -160,4 +165,32 @@ test('listed segments that are gone, one or two in a row, are skipped', async (t
   )
   // 3 is there; 4 and 5 are not, and then nothing new is listed: the run plays what it has.
   assert.equal(all.m.failure_code, null)
+})
+
+test('a server that ends the connection after every answer is connected to again; one that keeps it is not', async (t) => {
+  const certificate = await makeCertificate()
+  for (const ends of [true, false]) {
+    let connections = 0
+    let requests = 0
+    const server = createServer(certificate, (request, response) => {
+      requests++
+      if (ends) response.setHeader('connection', 'close')
+      response.end(request.url?.endsWith('.m3u8') ? playlist(0, 3) : SEGMENT)
+    })
+    server.on('secureConnection', () => connections++)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const url = `https://127.0.0.1:${port}/live/test.m3u8`
+    const target = aTarget({ url, format: 'hls', http_version: '1.1', ca_pem: certificate.cert })
+    const m = await probe(target, { ...RUN, duration_ms: 1_500 })
+    assert.equal(m.failure_code, null)
+    assert.equal(connections, ends ? requests : 1)
+    assert.ok(requests >= 4, 'a playlist and three segments')
+  }
 })

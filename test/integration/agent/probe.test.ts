@@ -300,7 +300,7 @@ test('a QUIC server that validates addresses first is seen to, and one that does
   }
 })
 
-test('QUIC connect time leaves out what the engine does before its first packet, also after sessions were closed', async (t) => {
+test('QUIC connect time is a round trip at least and the run at most, also after sessions were closed', async (t) => {
   const server = await serveScript(t, () => {})
   const url = `https://127.0.0.1:${server.port}/`
   for (let i = 0; i < 4; i++) {
