@@ -5,6 +5,7 @@ import { type Assignment, AssignmentSet, type Measurement, type Target } from '@
 import { Compile } from 'typebox/compile'
 import { v7 as uuidv7 } from 'uuid'
 import { pause, utcNow } from './clock.ts'
+import { sweepQlogs } from './connect/qlog.ts'
 import { fetchAssignments } from './live/assignments.ts'
 import { connectLive, type Live } from './live/live.ts'
 import { Outbox } from './outbox/outbox.ts'
@@ -45,6 +46,7 @@ export interface Agent {
  */
 export function startAgent(options: AgentOptions): Agent {
   mkdirSync(options.data_dir, { recursive: true })
+  sweepQlogs()
   const outbox = new Outbox(join(options.data_dir, 'outbox.sqlite'))
   const stopping = new AbortController()
   const budget = new Budget(outbox)

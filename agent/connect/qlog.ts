@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  rmSync,
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,6 +18,26 @@ import type { PathFigures } from './connection.ts'
 const HANDSHAKE_BYTES = 64 * 1024
 /** In memory where the system has such a folder: a run of 20 s at 2 Mbit/s writes about 1 MB. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+const PREFIX = 'streamgauge-qlog-'
+
+/** Removes the logs of agents that were killed: they stand in memory, and nobody else would. */
+export function sweepQlogs(): void {
+  for (const name of readdirSync(BASE).filter((entry) => entry.startsWith(PREFIX))) {
+    const owner = Number.parseInt(name.slice(PREFIX.length), 10)
+    if (Number.isInteger(owner) && !isRunning(owner))
+      rmSync(join(BASE, name), { recursive: true, force: true })
+  }
+}
+
+/** Signal 0 asks without sending; a process of another user answers EPERM, and is there. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
 
 /** What the engine's log says of a handshake that is done. */
 export interface HandshakeLog {
@@ -36,7 +57,7 @@ export class Qlog {
 
   /** Makes a folder for one session. @throws when there is no room for one */
   constructor() {
-    this.folder = mkdtempSync(join(BASE, 'streamgauge-qlog-'))
+    this.folder = mkdtempSync(join(BASE, `${PREFIX}${process.pid}-`))
   }
 
   /** Reads what is there of the handshake; `null`: the log does not reach its end. */

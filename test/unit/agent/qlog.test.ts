@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { Qlog } from '@streamgauge/agent/connect/qlog.ts'
+import { Qlog, sweepQlogs } from '@streamgauge/agent/connect/qlog.ts'
 
 function logOf(t: TestContext, lines: readonly string[]): Qlog {
   const qlog = new Qlog()
@@ -70,4 +71,14 @@ test('round trips are the last smoothed one and the least one measured, not the 
     retransmit_count: 2,
     loss_ratio: null,
   })
+})
+
+test('the logs of a process that is gone are swept away; those of a running one stay', (t) => {
+  const mine = logOf(t, [sent(1)])
+  const dead = spawnSync(process.execPath, ['--version']).pid
+  const left = join(dirname(mine.folder), `streamgauge-qlog-${dead}-abc123`)
+  mkdirSync(left)
+  t.after(() => rmSync(left, { recursive: true, force: true }))
+  sweepQlogs()
+  assert.deepEqual([existsSync(left), existsSync(mine.folder)], [false, true])
 })
