@@ -4,9 +4,9 @@ import type { HttpVersion } from '@streamgauge/contract'
 export interface ConnectRequest {
   readonly address: string
   readonly port: number
-  /** Name for SNI, the certificate and the authority. */
+  /** Name for SNI and the certificate. */
   readonly host: string
-  /** `host[:port]` as it stands in the URL. */
+  /** `host[:port]`: what the server is told it is asked for. */
   readonly authority: string
   /** `false`: cleartext HTTP/1.1. */
   readonly secure: boolean
@@ -16,7 +16,22 @@ export interface ConnectRequest {
   readonly insecure: boolean
   /** How long the handshake may take. */
   readonly timeout_ms: number
-  readonly user_agent: string
+  /** `null`: a cold connection. */
+  readonly resume: Resume | null
+}
+
+/** What a connection takes along from an earlier one to the same server. */
+export interface Resume {
+  readonly ticket: Ticket
+  /** Send the first request before the handshake is done (RFC 8446 §2.3). QUIC only. */
+  readonly early: boolean
+}
+
+/** What a server hands out so that the next handshake is shorter. */
+export interface Ticket {
+  readonly bytes: Buffer
+  /** What the server sent in its full QUIC handshake; a resumed one carries no certificate. `null` on TCP. */
+  readonly handshake_bytes: number | null
 }
 
 /** What the transport knew of the path; `null`: it does not tell. */
@@ -28,6 +43,8 @@ export interface PathFigures {
   readonly retransmit_count: number | null
   /** Share of the server's packets that never arrived, by the gaps in their numbers; TCP has no such numbers. */
   readonly loss_ratio: number | null
+  /** Whether both ends agreed to mark packets instead of dropping them (RFC 3168). */
+  readonly ecn: boolean | null
 }
 
 /** Called as a response comes in, from the transport's own event, so that a caller can take the time. */
@@ -40,7 +57,13 @@ export interface ResponseSink {
 /** Lower-case names; repeated headers joined by commas. */
 export type ResponseHeaders = Readonly<Record<string, string>>
 
-/** A connection over which application data may be sent. */
+/** Lower-case names. */
+export type RequestHeaders = Readonly<Record<string, string>>
+
+/**
+ * A connection over which application data may be sent. With early data, `handshake_ms`, `resumed` and `zero_rtt` are
+ * final once `figures` has told: whether the server took the data is known only from its answer.
+ */
 export interface Connection {
   readonly http_version: HttpVersion
   /** `null`: cleartext. */
@@ -60,10 +83,13 @@ export interface Connection {
   /** Whether another request can go over it. */
   readonly usable: boolean
   /**
-   * Sends GET and reports the response to `sink`; resolves when the body has ended as announced.
+   * Sends GET and reports the response to `sink`; resolves when the body has ended as announced. `headers` come beside
+   * those that name the request (method, path, authority).
    * @throws ProbeFailure whatever the network did; whatever `sink` throws, after ending the request
    */
-  get(path: string, sink: ResponseSink): Promise<void>
+  get(path: string, headers: RequestHeaders, sink: ResponseSink): Promise<void>
+  /** Waits `limit_ms` at most for what resumes this connection; `null`: the server hands out nothing. */
+  ticket(limit_ms: number): Promise<Ticket | null>
   /** Ends it at once; a `get` under way rejects with `RESET`. */
   close(): void
   /** What the transport knew of the path when it was closed; asked for once, after `close`. */
@@ -80,4 +106,5 @@ export const UNKNOWN_PATH: PathFigures = {
   rtt_var_ms: null,
   retransmit_count: null,
   loss_ratio: null,
+  ecn: null,
 }

@@ -1,7 +1,13 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ProbeFailure } from '../probe/failure.ts'
-import type { Connection, ConnectRequest, ResponseHeaders, ResponseSink } from './connection.ts'
+import type {
+  Connection,
+  ConnectRequest,
+  RequestHeaders,
+  ResponseHeaders,
+  ResponseSink,
+} from './connection.ts'
 import { ending } from './ending.ts'
 import type { TcpBase } from './tcp.ts'
 
@@ -14,7 +20,7 @@ export function http1(request: ConnectRequest, socket: Socket, base: TcpBase): C
     get usable() {
       return !socket.destroyed && socket.writable && agent.idle
     },
-    get: (path, sink) => get(request, agent, path, sink),
+    get: (path, headers, sink) => get(request, agent, path, headers, sink),
     close() {
       base.sample()
       agent.destroy()
@@ -45,13 +51,19 @@ class OneSocketAgent extends Agent {
   }
 }
 
-function get(request: ConnectRequest, agent: Agent, path: string, sink: ResponseSink): Promise<void> {
+function get(
+  request: ConnectRequest,
+  agent: Agent,
+  path: string,
+  headers: RequestHeaders,
+  sink: ResponseSink,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({
       agent,
       path,
       host: request.host,
-      headers: { host: request.authority, 'user-agent': request.user_agent, accept: '*/*' },
+      headers: { ...headers, host: request.authority },
     })
     const { end, fail } = ending(resolve, reject, () => outgoing.destroy())
     outgoing.on('error', fail)

@@ -6,7 +6,13 @@ import {
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { ProbeFailure } from '../probe/failure.ts'
-import type { Connection, ConnectRequest, ResponseHeaders, ResponseSink } from './connection.ts'
+import type {
+  Connection,
+  ConnectRequest,
+  RequestHeaders,
+  ResponseHeaders,
+  ResponseSink,
+} from './connection.ts'
 import { ending } from './ending.ts'
 import type { TcpBase } from './tcp.ts'
 
@@ -31,7 +37,7 @@ export function http2(request: ConnectRequest, socket: TLSSocket, base: TcpBase)
     get usable() {
       return !session.closed && !session.destroyed
     },
-    get: (path, sink) => get(request, session, path, sink),
+    get: (path, headers, sink) => get(request, session, path, headers, sink),
     close() {
       base.sample()
       session.destroy()
@@ -44,16 +50,16 @@ function get(
   request: ConnectRequest,
   session: ClientHttp2Session,
   path: string,
+  headers: RequestHeaders,
   sink: ResponseSink,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request({
+      ...headers,
       ':method': 'GET',
       ':path': path,
       ':authority': request.authority,
       ':scheme': 'https',
-      'user-agent': request.user_agent,
-      accept: '*/*',
     })
     const { end, fail } = ending(resolve, reject, () => stream.close(constants.NGHTTP2_CANCEL))
     stream.on('error', (error: Error) => fail(failureOfStream(error, stream.rstCode)))

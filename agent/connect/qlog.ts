@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PathFigures } from './connection.ts'
+import { type HandshakeLog, readHandshake } from './handshake_log.ts'
 
 /** A handshake is logged in about 6 KiB. */
 const HANDSHAKE_BYTES = 64 * 1024
@@ -39,14 +40,6 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** What the engine's log says of a handshake that is done. */
-export interface HandshakeLog {
-  /** First Initial sent to the first packet that may carry application data. */
-  readonly handshake_ms: number
-  /** Whether the server asked for address validation with a Retry packet. */
-  readonly retry: boolean
-}
-
 /**
  * The qlog of one QUIC session (draft-ietf-quic-qlog-main-schema, quiche's dialect), written by the engine as packets
  * go by. It is the lowest point that can be reached: what the engine tells of itself leaves out when it really began,
@@ -62,19 +55,7 @@ export class Qlog {
 
   /** Reads what is there of the handshake; `null`: the log does not reach its end. */
   handshake(): HandshakeLog | null {
-    let first: Sent | null = null
-    let answered = false
-    let retry = false
-    for (const line of this.#head().split('\n')) {
-      if (line.includes('"quic:packet_received"')) answered = true
-      const sent = sentPacket(line)
-      if (sent === null) continue
-      first ??= sent
-      // Retry packets are not logged; what is, is that the client turns to another connection id before any answer.
-      if (!answered && sent.to !== first.to) retry = true
-      if (sent.type === '1RTT') return { handshake_ms: sent.at_ms - first.at_ms, retry }
-    }
-    return null
+    return readHandshake(this.#head())
   }
 
   /** Reads the whole log, in pieces, so that other runs are not held up. */
@@ -89,6 +70,8 @@ export class Qlog {
       rtt_min_ms: seen.rtt_min_ms,
       rtt_var_ms: seen.rtt_var_ms,
       retransmit_count: file === null ? null : seen.lost_count,
+      // quiche neither marks packets nor reads marks.
+      ecn: null,
       loss_ratio: seen.received_count === 0 ? null : Math.max(0, 1 - seen.received_count / expected),
     }
   }
@@ -114,20 +97,6 @@ export class Qlog {
       closeSync(descriptor)
     }
   }
-}
-
-interface Sent {
-  readonly at_ms: number
-  readonly type: string
-  /** Destination connection id; short headers do not log it. */
-  readonly to: string
-}
-
-/** `{"time":9.869,"name":"quic:packet_sent","data":{"header":{"packet_type":"initial",...,"dcid":"5a4b..."},...` */
-function sentPacket(line: string): Sent | null {
-  const found = /"time":([0-9.e-]+),"name":"quic:packet_sent".*?"packet_type":"([^"]+)"/.exec(line)
-  if (found === null) return null
-  return { at_ms: Number(found[1]), type: found[2] ?? '', to: /"dcid":"([0-9a-f]*)"/.exec(line)?.[1] ?? '' }
 }
 
 interface Seen {

@@ -3,8 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectHttp3, type Http3ClientSession, type IncomingHeaders } from '@currentspace/http3'
 import { monotonicMs } from '../clock.ts'
 import { failureOfQuicClose, ProbeFailure } from '../probe/failure.ts'
-import type { Connection, ConnectRequest, ResponseHeaders, ResponseSink } from './connection.ts'
+import type {
+  Connection,
+  ConnectRequest,
+  RequestHeaders,
+  ResponseHeaders,
+  ResponseSink,
+  Ticket,
+} from './connection.ts'
 import { ending } from './ending.ts'
+import type { HandshakeLog } from './handshake_log.ts'
 import { Qlog } from './qlog.ts'
 
 const STREAM_WINDOW_BYTES = 6 * 1024 * 1024
@@ -17,10 +25,15 @@ const TCP_LOOK_MS = 2_000
  */
 const BAD_CERTIFICATE = 0x100 + 42
 const CLOSING_MS = 1_000
+/** Certificate and CertificateVerify of the smallest kind (Ed25519) take more than this. */
+const CERTIFICATE_MIN_BYTES = 200
 /** RFC 9114 §8.1. */
 const H3_NO_ERROR = 0x100
 
-/** Opens QUIC with HTTP/3, TLS 1.3 inside. Always cold: no ticket is kept, nothing is sent early. */
+/**
+ * Opens QUIC with HTTP/3, TLS 1.3 inside. Cold unless it is handed a ticket. With early data the connection is there as
+ * soon as the first packets can go, before the server has said anything.
+ */
 export async function connectQuic(request: ConnectRequest, signal: AbortSignal): Promise<Connection> {
   if (!request.secure)
     throw new ProbeFailure('REFUSED_BY_POLICY', 'agent', 'QUIC has no cleartext: use https')
@@ -30,6 +43,7 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
       'agent',
       `HTTP/${request.http_version} is not spoken over QUIC`,
     )
+  const early = request.resume?.early ?? false
   const qlog = new Qlog()
   const started = monotonicMs()
   const session = connectHttp3(endpointOf(request), {
@@ -45,42 +59,80 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
     qlogLevel: 'core',
     signal,
     ...(request.ca_pem === null ? {} : { ca: request.ca_pem }),
+    ...(request.resume === null ? {} : { sessionTicket: request.resume.ticket.bytes, allow0RTT: early }),
   })
+  const ticket = firstTicket(session)
   try {
     await handshake(session, request, signal)
   } catch (error) {
     await qlog.remove()
     throw error
   }
-  const logged = qlog.handshake()
-  const handshake_ms =
-    logged?.handshake_ms ?? session.getMetrics()?.handshakeTimeMs ?? monotonicMs() - started
+  let logged = qlog.handshake()
+  // Nothing to wait for: what the handshake was is read from the log at the end.
+  const handshakeMs = () =>
+    logged?.handshake_ms ?? (early ? 0 : (session.getMetrics()?.handshakeTimeMs ?? monotonicMs() - started))
+  const overhead_ms = Math.max(0, monotonicMs() - started - handshakeMs())
   let closing: Promise<void> | null = null
   return {
     http_version: '3',
     tls_version: '1.3',
     connect_ms: null,
     tls_ms: null,
-    handshake_ms,
-    overhead_ms: Math.max(0, monotonicMs() - started - handshake_ms),
-    resumed: false,
-    zero_rtt: false,
-    retry: logged?.retry ?? null,
+    get handshake_ms() {
+      return handshakeMs()
+    },
+    overhead_ms,
+    get resumed() {
+      return request.resume !== null && logged !== null && isResumed(logged, request.resume.ticket)
+    },
+    get zero_rtt() {
+      return logged?.zero_rtt ?? false
+    },
+    get retry() {
+      return logged?.retry ?? null
+    },
     get usable() {
       return !session.closed
     },
-    get: (path, sink) => get(session, request, path, sink),
+    async get(path, headers, sink) {
+      try {
+        await get(session, request, path, headers, sink)
+      } catch (error) {
+        // With early data the handshake may still have been open.
+        if (early && qlog.handshake() === null && !signal.aborted) throw await unanswered(request, error)
+        throw error
+      }
+    },
+    async ticket(limit_ms) {
+      const bytes = await Promise.race([ticket, sleep(limit_ms, null)])
+      return bytes === null ? null : { bytes, handshake_bytes: qlog.handshake()?.handshake_bytes ?? null }
+    },
     close() {
       closing ??= session.close(H3_NO_ERROR).catch(() => {})
     },
     async figures() {
       // A peer that is gone may keep the engine closing for a while; its log is whole enough by then.
       await Promise.race([closing, sleep(CLOSING_MS)])
+      if (early) logged = qlog.handshake()
       const figures = await qlog.figures()
       await qlog.remove()
       return figures
     },
   }
+}
+
+/** A server that takes a ticket does not send its certificate again: a few hundred bytes at the very least. */
+function isResumed(logged: HandshakeLog, ticket: Ticket): boolean {
+  return (
+    ticket.handshake_bytes !== null && logged.handshake_bytes < ticket.handshake_bytes - CERTIFICATE_MIN_BYTES
+  )
+}
+
+function firstTicket(session: Http3ClientSession): Promise<Buffer> {
+  return new Promise((resolve) => {
+    session.once('sessionTicket', resolve)
+  })
 }
 
 function endpointOf(request: ConnectRequest): string {
@@ -154,17 +206,17 @@ function get(
   session: Http3ClientSession,
   request: ConnectRequest,
   path: string,
+  headers: RequestHeaders,
   sink: ResponseSink,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request(
       {
+        ...headers,
         ':method': 'GET',
         ':path': path,
         ':authority': request.authority,
         ':scheme': 'https',
-        'user-agent': request.user_agent,
-        accept: '*/*',
       },
       { endStream: true },
     )

@@ -1,13 +1,17 @@
+import { once } from 'node:events'
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { monotonicMs } from '../clock.ts'
 import { readTcpInfo } from '../net/tcp_info.ts'
 import { failureOfSocket, ProbeFailure } from '../probe/failure.ts'
-import { type Connection, type ConnectRequest, UNKNOWN_PATH } from './connection.ts'
+import { type Connection, type ConnectRequest, type Ticket, UNKNOWN_PATH } from './connection.ts'
 import { http1 } from './http1.ts'
 import { http2 } from './http2.ts'
 
-/** Opens TCP, TLS 1.2 or 1.3 unless the target is cleartext, and HTTP/1.1 or HTTP/2 as ALPN says. Always cold. */
+/**
+ * Opens TCP, TLS 1.2 or 1.3 unless the target is cleartext, and HTTP/1.1 or HTTP/2 as ALPN says. Resumes when told to;
+ * OpenSSL's early data cannot be reached from here, so nothing is ever sent early.
+ */
 export async function connectTcp(request: ConnectRequest, signal: AbortSignal): Promise<Connection> {
   const context = request.secure ? contextFor(request.ca_pem) : null
   const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeout_ms)])
@@ -28,8 +32,10 @@ export async function connectTcp(request: ConnectRequest, signal: AbortSignal): 
       secureContext: context,
       ALPNProtocols: alpnFor(request),
       rejectUnauthorized: !request.insecure,
+      ...(request.resume === null ? {} : { session: request.resume.ticket.bytes }),
       ...(isIP(request.host) === 0 ? { servername: request.host } : { host: request.host }),
     })
+    const tickets = ticketsOf(secure)
     await settle(secure, 'secureConnect', 'tls', limit)
     const secured = monotonicMs()
     const base = {
@@ -41,6 +47,7 @@ export async function connectTcp(request: ConnectRequest, signal: AbortSignal): 
       resumed: secure.isSessionReused(),
       zero_rtt: false,
       retry: null,
+      ticket: tickets,
       ...samplingOf(socket),
     }
     return speaks2(request, secure) ? http2(request, secure, base) : http1(request, secure, base)
@@ -88,6 +95,7 @@ function cleartext(request: ConnectRequest, socket: Socket, connectMs: number): 
     resumed: null,
     zero_rtt: null,
     retry: null,
+    ticket: async () => null,
     ...samplingOf(socket),
   })
 }
@@ -103,6 +111,20 @@ function speaks2(request: ConnectRequest, socket: TLSSocket): boolean {
   if (request.http_version === '2' && !agreed)
     throw new ProbeFailure('TLS_ALPN', 'target', 'the server does not speak HTTP/2')
   return agreed
+}
+
+/** TLS 1.3 hands tickets out after the handshake, 1.2 in it. */
+function ticketsOf(secure: TLSSocket): Connection['ticket'] {
+  let last: Buffer | null = null
+  secure.on('session', (bytes: Buffer) => {
+    last = bytes
+  })
+  const told = (): Ticket | null => (last === null ? null : { bytes: last, handshake_bytes: null })
+  return async (limit_ms) => {
+    if (last === null)
+      await once(secure, 'session', { signal: AbortSignal.timeout(limit_ms) }).catch(() => {})
+    return told()
+  }
 }
 
 /** Waits for `event`; turns an error, a close or the time limit into a failure. */

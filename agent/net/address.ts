@@ -35,6 +35,11 @@ export function mayProbe(address: string, host: string): boolean {
   return isIP(host) !== 0 || host === 'localhost' || host.endsWith('.localhost') || !host.includes('.')
 }
 
+/** Whether an address only exists inside somebody's network. */
+export function isPrivate(address: string): boolean {
+  return PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
 function listOf(subnets: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[]): BlockList {
   const list = new BlockList()
   for (const [network, prefix, family] of subnets) list.addSubnet(network, prefix, family)

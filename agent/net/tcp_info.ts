@@ -11,10 +11,13 @@ export interface TcpInfo {
   readonly rtt_min_ms: number | null
   /** Segments this side sent again. A viewer sends little, so what the server sent again is not in here. */
   readonly retransmit_count: number
+  readonly ecn: boolean
 }
 
 const IPPROTO_TCP = 6
 const TCP_INFO = 11
+/** In `tcpi_options`: both ends agreed on ECN. */
+const TCPI_OPT_ECN = 8
 
 type GetSockOpt = (fd: number, level: number, name: number, value: Uint8Array, length: number[]) => number
 let getsockopt: GetSockOpt | null = null
@@ -36,5 +39,6 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     rtt_var_ms: us(72),
     rtt_min_ms: (length[0] ?? 0) >= 152 ? us(148) : null,
     retransmit_count: view.getUint32(100, true),
+    ecn: (view.getUint8(5) & TCPI_OPT_ECN) !== 0,
   }
 }

@@ -1,5 +1,4 @@
 import { type Measurement, POLICY_BUFFERS_MS, type StallMsByPolicy, type Target } from '@streamgauge/contract'
-import { v7 as uuidv7 } from 'uuid'
 import { utcNow } from '../clock.ts'
 import { ProbeFailure } from './failure.ts'
 import type { Instrument } from './instrument.ts'
@@ -17,7 +16,7 @@ export function measurementOf(
   instrument: Instrument,
 ): Measurement {
   return {
-    measurement_id: uuidv7(),
+    measurement_id: run.measurement_id,
     agent_id: options.agent_id,
     target_id: target.target_id,
     node_id: target.node_id,
@@ -66,12 +65,14 @@ export function notRun(
 function phasesOf(run: Recording) {
   const { connection, timeline } = run
   return {
-    dns_ms: rounded(run.resolvedAt),
+    redirect_ms: rounded(run.redirect_ms),
+    redirect_count: run.firstByteAt === null && run.redirect_count === 0 ? null : run.redirect_count,
+    dns_ms: rounded(run.dns_ms),
     connect_ms: rounded(connection?.connect_ms ?? null),
     tls_ms: rounded(connection?.tls_ms ?? null),
     handshake_ms: rounded(connection?.handshake_ms ?? null),
     wait_ms: between(run.requestedAt, run.firstByteAt),
-    ttfb_ms: between(run.connectingAt, run.firstByteAt),
+    ttfb_ms: rounded(run.ttfb_ms),
     first_frame_ms: rounded(timeline.firstKeyFrameAt),
     tls_version: connection?.tls_version ?? null,
     resumed: connection?.resumed ?? null,
@@ -145,6 +146,8 @@ function pathOf(run: Recording) {
     rtt_var_ms: rounded(run.path?.rtt_var_ms ?? null),
     retransmit_count: run.path?.retransmit_count ?? null,
     loss_ratio: rounded(run.path?.loss_ratio ?? null),
+    ecn: run.path?.ecn ?? null,
+    http3_advertised: run.http3_advertised,
     server_ip: run.server_ip,
     server_asn: null,
   }

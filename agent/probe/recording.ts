@@ -1,5 +1,7 @@
+import type { Http3Advertised } from '@streamgauge/contract'
+import { v7 as uuidv7 } from 'uuid'
 import { monotonicMs } from '../clock.ts'
-import type { Connection, PathFigures } from '../connect/connection.ts'
+import type { Connection, PathFigures, ResponseHeaders } from '../connect/connection.ts'
 import type { MediaSink } from '../media/timeline.ts'
 import { Timeline } from '../media/timeline.ts'
 import { type Arrival, type Playback, type Policy, play } from '../player/play.ts'
@@ -15,13 +17,14 @@ const SERIES_MAX = 3_600
  * derived from it once, at the end.
  */
 export class Recording {
+  readonly measurement_id = uuidv7()
   readonly started_at: string
   readonly arrivals: Arrival[] = []
   readonly bytesPerSecond: number[] = []
   readonly timeline = new Timeline()
-  resolvedAt: number | null = null
+  /** Of the host that answered in the end; `null`: its address was given. */
+  dns_ms: number | null = null
   connectingAt: number | null = null
-  connectedAt: number | null = null
   requestedAt: number | null = null
   firstByteAt: number | null = null
   lastByteAt: number | null = null
@@ -29,13 +32,24 @@ export class Recording {
   bytes = 0
   http_status: number | null = null
   server_ip: string | null = null
+  /** Whether answers named HTTP/3 as another way to the same thing (Alt-Svc); `null`: no answer. */
+  alt_svc_h3: boolean | null = null
+  http3_advertised: Http3Advertised | null = null
+  /** Of the host that answered in the end. */
   connection: Connection | null = null
   failure: ProbeFailure | null = null
   path: PathFigures | null = null
+  /** Redirects before the first answer. */
+  redirect_count = 0
   /** Wall-clock time, ms since 1970, at which the media at `media_ms` was made; `null`: the stream does not say. */
   madeAt: { readonly media_ms: number; readonly epoch_ms: number } | null = null
   #origin = monotonicMs()
   #media = 0
+  #resolvingAt = 0
+  /** When the host that answers in the end was first turned to. */
+  #hopAt = 0
+  /** Time for redirects that came over the same connection as the answer. */
+  #redirectedHere = 0
 
   /** @param startedAt wall-clock label of the start */
   constructor(startedAt: string) {
@@ -47,30 +61,65 @@ export class Recording {
     return monotonicMs() - this.#origin
   }
 
-  resolved(): void {
-    this.resolvedAt = this.now()
+  /** A host is turned to; phases are those of the last one before the first answer. */
+  reaching(address: string | null): void {
+    if (this.firstByteAt !== null) return
+    this.#hopAt = this.redirect_count === 0 ? 0 : this.now()
+    this.#redirectedHere = 0
+    this.#resolvingAt = this.now()
+    this.dns_ms = null
+    this.connection = null
+    this.connectingAt = null
+    this.server_ip = address
+  }
+
+  /** The name has an address. */
+  resolved(address: string): void {
+    if (this.firstByteAt !== null) return
+    this.dns_ms = this.now() - this.#resolvingAt
+    this.server_ip = address
   }
 
   connecting(): void {
-    this.connectingAt = this.now()
+    if (this.firstByteAt === null) this.connectingAt = this.now()
   }
 
   /** Takes the time this program itself needed to bring the connection up out of the run. */
   connected(connection: Connection): void {
+    if (this.firstByteAt !== null) return
     this.connection = connection
     this.#origin += connection.overhead_ms
-    this.connectedAt = (this.connectingAt ?? 0) + connection.handshake_ms
   }
 
-  /** Marks the first request of the run; later ones do not count. */
+  /** The request was answered with another address; it is asked for next. */
+  redirected(): void {
+    if (this.firstByteAt !== null) return
+    this.redirect_count++
+    this.#redirectedHere += this.now() - (this.requestedAt ?? this.now())
+    this.requestedAt = null
+  }
+
+  /** From the start of the run, or from the request over the same connection, to the last redirect; `null`: none. */
+  get redirect_ms(): number | null {
+    return this.redirect_count === 0 ? null : this.#hopAt + this.#redirectedHere
+  }
+
+  /** Start of connecting to the first response byte, redirects over the same connection apart. */
+  get ttfb_ms(): number | null {
+    if (this.connectingAt === null || this.firstByteAt === null) return null
+    return this.firstByteAt - this.connectingAt - this.#redirectedHere
+  }
+
+  /** Marks the first request of the run, redirects apart; later ones do not count. */
   requested(): void {
     this.requestedAt ??= this.now()
   }
 
-  /** Marks the first byte of the first response. */
-  answered(status: number): void {
+  /** Marks the first byte of the first response that was no redirect. */
+  answered(status: number, headers: ResponseHeaders): void {
     this.firstByteAt ??= this.now()
     this.http_status = status
+    this.alt_svc_h3 = this.alt_svc_h3 === true || offersHttp3(headers['alt-svc'])
   }
 
   /** Counts body bytes; returns the moment they arrived. */
@@ -130,6 +179,11 @@ export class Recording {
         ),
       )
   }
+}
+
+/** `h3=":443"; ma=86400, h3-29=":443"`: RFC 7838; drafts of HTTP/3 do not count. */
+function offersHttp3(altSvc: string | undefined): boolean {
+  return (altSvc ?? '').split(',').some((entry) => /^\s*h3\s*=/.test(entry))
 }
 
 function neverStarted(run: Recording): ProbeFailure {

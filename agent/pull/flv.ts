@@ -1,13 +1,12 @@
 import { FlvDemuxer } from '../media/flv.ts'
 import { ProbeFailure } from '../probe/failure.ts'
 import type { Pull } from './pull.ts'
-import { request } from './request.ts'
 
 /** One request whose answer does not end: HTTP-FLV. A live stream that ends before the deadline has failed its viewers. */
 export async function pullFlv(pull: Pull): Promise<void> {
   const { run } = pull
   const demuxer = new FlvDemuxer(run.media)
-  await request(pull, pull.connection, pull.url, (bytes, at) => demuxer.push(bytes, at))
+  await pull.get(pull.url, (bytes, at) => demuxer.push(bytes, at))
   throw run.bytes === 0
     ? new ProbeFailure('MEDIA_EMPTY', 'target', 'an answer without media')
     : new ProbeFailure(

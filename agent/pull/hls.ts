@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, type types } from 'hls-parser'
-import type { Connection } from '../connect/connection.ts'
 import { MediaError } from '../media/error.ts'
 import { TsDemuxer } from '../media/ts.ts'
 import { ProbeFailure } from '../probe/failure.ts'
 import type { Pull } from './pull.ts'
-import { request } from './request.ts'
 
 /** A playlist of more than this is an attack: 1 MiB lists ten hours of two-second segments. */
 const LARGEST_PLAYLIST_BYTES = 1024 * 1024
@@ -19,18 +17,13 @@ const LOST_SEGMENTS_MAX = 3
 /** HLS with MPEG-TS segments over one connection: the playlist again and again, each segment once. */
 export async function pullHls(pull: Pull): Promise<void> {
   const demuxer = new TsDemuxer(pull.run.media)
-  let connection = pull.connection
   let lost = 0
   let next: number | null = null
-  const usable = async () => {
-    if (!connection.usable) connection = await pull.reconnect()
-    return connection
-  }
   let url = pull.url
 
   for (;;) {
     const asked = pull.run.now()
-    const playlist = await loadPlaylist(pull, await usable(), url)
+    const playlist = await loadPlaylist(pull, url)
     if (playlist.isMasterPlaylist) {
       url = variantOf(playlist as types.MasterPlaylist, url)
       continue
@@ -43,7 +36,7 @@ export async function pullHls(pull: Pull): Promise<void> {
     const before = next
     for (const segment of media.segments.filter((one) => one.mediaSequenceNumber >= before)) {
       next = segment.mediaSequenceNumber + 1
-      if (await pullSegment(pull, await usable(), segment, url, demuxer)) lost = 0
+      if (await pullSegment(pull, segment, url, demuxer)) lost = 0
       else if (++lost >= LOST_SEGMENTS_MAX)
         throw new ProbeFailure('HTTP_STATUS', 'target', `${lost} listed segments in a row were not there`)
       await leaveRoom(pull)
@@ -60,10 +53,10 @@ export async function pullHls(pull: Pull): Promise<void> {
   }
 }
 
-async function loadPlaylist(pull: Pull, connection: Connection, url: URL): Promise<types.Playlist> {
+async function loadPlaylist(pull: Pull, url: URL): Promise<types.Playlist> {
   const chunks: Uint8Array[] = []
   let length = 0
-  await request(pull, connection, url, (bytes) => {
+  await pull.get(url, (bytes) => {
     length += bytes.length
     if (length > LARGEST_PLAYLIST_BYTES)
       throw new MediaError(`a playlist of more than ${LARGEST_PLAYLIST_BYTES} bytes`)
@@ -89,7 +82,6 @@ function variantOf(master: types.MasterPlaylist, base: URL): URL {
 /** @returns whether the segment was there */
 async function pullSegment(
   pull: Pull,
-  connection: Connection,
   segment: types.Segment,
   base: URL,
   demuxer: TsDemuxer,
@@ -101,7 +93,7 @@ async function pullSegment(
   if (segment.programDateTime && run.madeAt === null)
     run.madeAt = { media_ms: run.media_ms, epoch_ms: segment.programDateTime.getTime() }
   try {
-    await request(pull, connection, sameOrigin(segment.uri, base), (bytes, at) => demuxer.push(bytes, at))
+    await pull.get(sameOrigin(segment.uri, base), (bytes, at) => demuxer.push(bytes, at))
   } catch (error) {
     const gone = error instanceof ProbeFailure && error.code === 'HTTP_STATUS' && run.media_ms > 0
     if (!gone) throw error

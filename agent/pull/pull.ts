@@ -1,14 +1,16 @@
-import type { Connection } from '../connect/connection.ts'
 import type { Recording } from '../probe/recording.ts'
+import type { Get } from './request.ts'
 
 /** What a puller works with. */
 export interface Pull {
+  /** Of the target, signed. */
   readonly url: URL
-  readonly connection: Connection
   readonly run: Recording
+  /** The deadline. */
   readonly signal: AbortSignal
-  /** Opens the next connection to the same address, when the server ended the last one between requests. */
-  readonly reconnect: () => Promise<Connection>
+  /** Whether several requests may be under way at once over one connection (HTTP/2, HTTP/3). */
+  readonly multiplexes: boolean
+  readonly get: Get
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Country, Format, HttpVersion, Id, Kind, Node, Transport } from '@streamgauge/contract'
+import { Country, Format, HttpVersion, Id, Kind, Node, Transport, targetOptions } from '@streamgauge/contract'
 import { type Static, Type } from 'typebox'
 
 const closed = { additionalProperties: false }
@@ -36,6 +36,7 @@ const TargetEntry = Type.Object(
     ca_file: Type.Optional(Type.String({ minLength: 1 })),
     ca_pem: Type.Optional(Type.String({ minLength: 1, maxLength: 65_536 })),
     insecure: Type.Optional(Type.Boolean()),
+    ...targetOptions,
   },
   closed,
 )

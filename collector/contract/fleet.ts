@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { Country, Format, HttpVersion, Id, Kind, Timestamp, Transport } from './words.ts'
+import { Target } from './target.ts'
+import { Country, Id, Kind, Timestamp } from './words.ts'
 
 const nullableNumber = (options: { minimum: number; maximum: number }) =>
   Type.Union([Type.Number(options), Type.Null()])
@@ -25,28 +26,6 @@ export const Node = Type.Object(
   { additionalProperties: false },
 )
 export type Node = Static<typeof Node>
-
-/** One URL to pull: stream × node × route × transport. */
-export const Target = Type.Object(
-  {
-    target_id: Id,
-    url: Type.String({ minLength: 8, maxLength: 4_096, pattern: '^https?://' }),
-    node_id: Id,
-    stream_id: Id,
-    route: Id,
-    provider: Id,
-    transport: Transport,
-    /** The version to insist on; `null`: what ALPN agrees on. */
-    http_version: Type.Union([HttpVersion, Type.Null()]),
-    format: Format,
-    /** PEM of the authority that signed the target's certificate; `null`: the system's own list. */
-    ca_pem: Type.Union([Type.String({ maxLength: 65_536 }), Type.Null()]),
-    /** Accept any certificate. For test origins only. */
-    insecure: Type.Boolean(),
-  },
-  { additionalProperties: false },
-)
-export type Target = Static<typeof Target>
 
 /** What an agent is told to probe, when, and within which budget. One target is a single run; two are a pair. */
 export const Assignment = Type.Object(
@@ -116,7 +95,8 @@ export type AgentState = Static<typeof AgentState>
 export const Fleet = Type.Object(
   {
     nodes: Type.Array(Node),
-    targets: Type.Array(Type.Omit(Target, ['ca_pem'])),
+    /** Without what only an agent needs: authority, headers and signing keys stay with the collector. */
+    targets: Type.Array(Type.Omit(Target, ['ca_pem', 'headers', 'sign'])),
     agents: Type.Array(AgentState),
   },
   { additionalProperties: false },

@@ -32,6 +32,15 @@ export const StallMsByPolicy = Type.Object(
 )
 export type StallMsByPolicy = Static<typeof StallMsByPolicy>
 
+/** `alt-svc`: by an answer over TCP (RFC 7838). `https-record`: in the DNS, before connecting (RFC 9460). */
+export const Http3Advertised = Type.Union([
+  Type.Literal('none'),
+  Type.Literal('alt-svc'),
+  Type.Literal('https-record'),
+  Type.Literal('both'),
+])
+export type Http3Advertised = Static<typeof Http3Advertised>
+
 const identity = {
   measurement_id: UuidV7,
   agent_id: Id,
@@ -55,6 +64,9 @@ const identity = {
 }
 
 const phases = {
+  /** Time spent on redirects before the one that answered; the phases below are of that one alone. `null`: none. */
+  redirect_ms: nullable(ms()),
+  redirect_count: nullable(count()),
   dns_ms: nullable(ms()),
   connect_ms: nullable(ms()),
   tls_ms: nullable(ms()),
@@ -99,6 +111,10 @@ const path = {
   rtt_var_ms: nullable(ms()),
   retransmit_count: nullable(count()),
   loss_ratio: nullable(ratio()),
+  /** Whether both ends agreed to mark packets instead of dropping them (RFC 3168); QUIC does not tell. */
+  ecn: nullable(Type.Boolean()),
+  /** How a client would have learnt of HTTP/3 at this target; `null`: not looked at, or not to be known. */
+  http3_advertised: nullable(Http3Advertised),
   server_ip: nullable(Type.String({ minLength: 2, maxLength: 45, pattern: '^[0-9A-Fa-f.:]+$' })),
   server_asn: nullable(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
 }
@@ -162,6 +178,8 @@ export type IngestMeasurement = Static<typeof IngestMeasurement>
 
 /** What each field is when an agent says nothing of it: unknown, or an empty list. */
 const EMPTY = {
+  redirect_ms: null,
+  redirect_count: null,
   dns_ms: null,
   connect_ms: null,
   tls_ms: null,
@@ -195,6 +213,8 @@ const EMPTY = {
   rtt_var_ms: null,
   retransmit_count: null,
   loss_ratio: null,
+  ecn: null,
+  http3_advertised: null,
   server_ip: null,
   server_asn: null,
   failure_code: null,

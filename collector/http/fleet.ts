@@ -10,7 +10,7 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/
 
 /** What agents should do, and what dashboards draw. */
 export function fleetRoutes(app: App, config: Config, registry: AgentRegistry) {
-  const targets = config.targets.map(({ ca_pem, ...target }) => target)
+  const targets = config.targets.map(({ ca_pem, headers, sign, ...target }) => target)
 
   app.get(
     '/v1/assignments',

@@ -43,6 +43,8 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
   {
     name: 'Phases',
     fields: [
+      'redirect_ms',
+      'redirect_count',
       'dns_ms',
       'connect_ms',
       'tls_ms',
@@ -79,6 +81,8 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       'rtt_var_ms',
       'retransmit_count',
       'loss_ratio',
+      'ecn',
+      'http3_advertised',
       'server_ip',
       'server_asn',
     ],

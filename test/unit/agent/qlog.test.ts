@@ -30,7 +30,12 @@ test('the handshake is from the first Initial to the first packet that may carry
     sent(10.5, 'handshake', 'bb'),
     sent(10.75, '1RTT', ''),
   ])
-  assert.deepEqual(qlog.handshake(), { handshake_ms: 1.5, retry: false })
+  assert.deepEqual(qlog.handshake(), {
+    handshake_ms: 1.5,
+    retry: false,
+    handshake_bytes: 0,
+    zero_rtt: false,
+  })
 })
 
 test('an Initial sent again is no Retry; an Initial to another connection id before any answer is one', (t) => {
@@ -70,6 +75,7 @@ test('round trips are the last smoothed one and the least one measured, not the 
     rtt_var_ms: 16.5,
     retransmit_count: 2,
     loss_ratio: null,
+    ecn: null,
   })
 })
 
