@@ -92,8 +92,9 @@ export class Recording {
   }
 
   /** The request was answered with another address; it is asked for next. */
-  redirected(): void {
+  redirected(status: number): void {
     if (this.firstByteAt !== null) return
+    this.http_status = status
     this.redirect_count++
     this.#redirectedHere += this.now() - (this.requestedAt ?? this.now())
     this.requestedAt = null

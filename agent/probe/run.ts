@@ -1,6 +1,7 @@
-import type { Kind, Measurement, Target } from '@streamgauge/contract'
+import type { Http3Advertised, Kind, Measurement, Target } from '@streamgauge/contract'
 import { epochMs, utcNow } from '../clock.ts'
 import { MediaError } from '../media/error.ts'
+import { httpsRecordOffersHttp3 } from '../net/https_record.ts'
 import type { Policy } from '../player/play.ts'
 import { pullFlv } from '../pull/flv.ts'
 import { pullHls } from '../pull/hls.ts'
@@ -44,6 +45,8 @@ export async function probe(target: Target, options: RunOptions): Promise<Measur
   const timer = setTimeout(() => deadline.abort(), options.duration_ms)
   const signal = options.signal ? AbortSignal.any([deadline.signal, options.signal]) : deadline.signal
   const reach = new Reach(target, url, run, signal, { duration_ms: options.duration_ms, resume })
+  // Beside the run, so that it costs the run nothing: a small question, and its answer is kept.
+  const inTheDns = httpsRecordOffersHttp3(url.hostname, Number(url.port || 443))
   let error: unknown = null
   try {
     await pullOnce(target, options, reach, { url, run, signal, get: makeGet(target, run, reach, signal) })
@@ -54,11 +57,24 @@ export async function probe(target: Target, options: RunOptions): Promise<Measur
   run.finish()
   reach.close()
   run.path = await reach.path()
+  run.http3_advertised = advertised(run.alt_svc_h3, target.transport, await inTheDns)
   // Being stopped at the deadline, in the middle of an answer, is how a stream run is meant to end.
   const inTime = error === null || (signal.aborted && run.firstByteAt !== null && !isVerdict(error))
   if (!inTime) run.fail(asFailure(error, signal))
   else if (options.kind === 'stream') run.judge(options.policy)
   return measurementOf(target, options, run, instrument.stop())
+}
+
+/** Only an answer over TCP shows what a client would have been told there. */
+function advertised(
+  altSvc: boolean | null,
+  transport: Target['transport'],
+  inTheDns: boolean | null,
+): Http3Advertised | null {
+  const byAnswer = transport === 'tcp' && altSvc === true
+  if (byAnswer) return inTheDns === true ? 'both' : 'alt-svc'
+  if (inTheDns === true) return 'https-record'
+  return transport === 'tcp' && altSvc === false && inTheDns === false ? 'none' : null
 }
 
 function urlOf(target: Target): URL {

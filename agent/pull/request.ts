@@ -60,10 +60,12 @@ async function ask(
   signal.throwIfAborted()
   let window: Window | null = null
   let location: string | null = null
+  let redirect = 0
   run.requested()
   await connection.get(`${url.pathname}${url.search}`, headersFor(target, run, reach, url, range), {
     head(status, headers) {
       location = REDIRECTS.has(status) ? (headers.location ?? null) : null
+      redirect = status
       if (location !== null) return
       run.answered(status, headers)
       window = bodyWindow(status, headers, range)
@@ -79,7 +81,7 @@ async function ask(
   // Closing a connection ourselves can look like a clean end.
   signal.throwIfAborted()
   if (location === null) return 'answered'
-  run.redirected()
+  run.redirected(redirect)
   return { location }
 }
 
