@@ -61,7 +61,12 @@ export function startAgent(options: AgentOptions): Agent {
     for (const [index, target] of targets.entries()) {
       if (stopping.signal.aborted) break
       const pair = pair_id === null ? null : { pair_id, position: index === 0 ? (0 as const) : (1 as const) }
-      const run = { ...runOptionsOf(options.agent_id, assignment), pair, signal: stopping.signal }
+      const run = {
+        ...runOptionsOf(options.agent_id, assignment),
+        pair,
+        signal: stopping.signal,
+        clock: () => live?.clock() ?? null,
+      }
       if (budget.spent(assignment)) {
         measurements.push(notRun(target, run, 'BUDGET_SPENT', 'budget'))
         continue

@@ -11,11 +11,14 @@ import {
 } from '@streamgauge/contract'
 import { io, type Socket } from 'socket.io-client'
 import { Compile } from 'typebox/compile'
+import { monotonicMs } from '../clock.ts'
 import type { Destination } from '../outbox/sender.ts'
 import { AGENT_VERSION } from '../probe/version.ts'
+import { type ClockEstimate, ReferenceClock } from './reference_clock.ts'
 
 const isAssignment = Compile(Assignment)
 const HEARTBEAT_MS = 10_000
+const CLOCK_LIMIT_MS = 5_000
 
 /** What the agent does when the collector speaks. Every event of the `/agents` namespace is one member here. */
 export interface LiveHandlers {
@@ -29,6 +32,8 @@ export interface LiveHandlers {
 export interface Live {
   /** Says that a run has begun; lost when the collector is away. */
   started(run: RunStarted): void
+  /** This machine's clock against the collector's; `null`: not known yet. */
+  clock(): ClockEstimate | null
   close(): void
 }
 
@@ -50,8 +55,24 @@ export function connectLive(destination: Destination, handlers: LiveHandlers): L
     lag.reset()
     socket.emit('heartbeat', { agent_version: AGENT_VERSION, loop_lag_ms, ...handlers.beat() })
   }
-  const timer = setInterval(beat, HEARTBEAT_MS)
-  socket.on('connect', beat)
+  const reference = new ReferenceClock()
+  const askClock = async () => {
+    const sent = monotonicMs()
+    const told = await socket.timeout(CLOCK_LIMIT_MS).emitWithAck('clock')
+    reference.add(sent, monotonicMs(), told)
+  }
+  const timer = setInterval(() => {
+    beat()
+    if (socket.connected) askClock().catch(() => {})
+  }, HEARTBEAT_MS)
+  socket.on('connect', () => {
+    beat()
+    // The first exchange on a connection is the slowest; the shortest counts.
+    void askClock()
+      .then(askClock)
+      .then(askClock)
+      .catch(() => {})
+  })
   socket.on('assignments', (set) => handlers.assignments(set))
   socket.on('probe', (assignment, answer) => {
     void answerTo(assignment, handlers).then(answer)
@@ -60,6 +81,7 @@ export function connectLive(destination: Destination, handlers: LiveHandlers): L
     started(run) {
       if (socket.connected) socket.volatile.emit('run_started', run)
     },
+    clock: () => reference.estimate(),
     close() {
       clearInterval(timer)
       lag.disable()

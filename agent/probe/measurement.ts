@@ -1,5 +1,6 @@
 import { type Measurement, POLICY_BUFFERS_MS, type StallMsByPolicy, type Target } from '@streamgauge/contract'
 import { utcNow } from '../clock.ts'
+import type { ClockEstimate } from '../live/reference_clock.ts'
 import { ProbeFailure } from './failure.ts'
 import type { Instrument } from './instrument.ts'
 import { Recording } from './recording.ts'
@@ -7,6 +8,7 @@ import type { RunOptions } from './run.ts'
 import { AGENT_VERSION } from './version.ts'
 
 const STALLS_MAX = 1_000
+const CLOCK_OFFSET_LIMIT_MS = 10_000
 
 /** Derives the record from what was noted during the run. Durations are rounded to a microsecond. */
 export function measurementOf(
@@ -15,6 +17,7 @@ export function measurementOf(
   run: Recording,
   instrument: Instrument,
 ): Measurement {
+  const clock = options.clock?.() ?? null
   return {
     measurement_id: run.measurement_id,
     agent_id: options.agent_id,
@@ -34,7 +37,7 @@ export function measurementOf(
     agent_version: AGENT_VERSION,
     simulated: false,
     ...phasesOf(run),
-    ...playbackOf(options, run),
+    ...playbackOf(options, run, clock?.offset_ms ?? 0),
     ...transferOf(run),
     ...pathOf(run),
     failure_code: run.failure?.code ?? null,
@@ -43,10 +46,17 @@ export function measurementOf(
     loop_lag_ms: rounded(instrument.loop_lag_ms),
     cpu_ratio: rounded(instrument.cpu_ratio),
     cpu_steal_ratio: rounded(instrument.cpu_steal_ratio),
-    clock_offset_ms: null,
-    clock_error_ms: null,
-    taints: [...new Set([...instrument.taints, ...(options.taints ?? [])])],
+    clock_offset_ms: rounded(clock?.offset_ms ?? null),
+    clock_error_ms: rounded(clock?.error_ms ?? null),
+    taints: [...new Set([...instrument.taints, ...clockTaints(clock), ...(options.taints ?? [])])],
   }
+}
+
+/** A run filed under the wrong time spoils the minute it is filed under, however good its durations are. */
+function clockTaints(clock: ClockEstimate | null): string[] {
+  return clock !== null && Math.abs(clock.offset_ms) - clock.error_ms > CLOCK_OFFSET_LIMIT_MS
+    ? ['clock_offset']
+    : []
 }
 
 /** The record of a run that was due and was not made. It is tainted: it says nothing of the target. */
@@ -81,7 +91,7 @@ function phasesOf(run: Recording) {
   }
 }
 
-function playbackOf(options: RunOptions, run: Recording) {
+function playbackOf(options: RunOptions, run: Recording, offsetMs: number) {
   const { policy, kind } = options
   const playback = run.playback(policy)
   const started = kind === 'stream' && playback.startup_ms !== null
@@ -97,7 +107,7 @@ function playbackOf(options: RunOptions, run: Recording) {
     policy_start_ms: kind === 'stream' ? policy.start_ms : null,
     policy_resume_ms: kind === 'stream' ? policy.resume_ms : null,
     stall_ms_by_policy: kind === 'stream' ? byPolicy(run) : null,
-    live_latency_ms: liveLatency(run, playback.played_ms),
+    live_latency_ms: liveLatency(run, playback.played_ms, offsetMs),
     key_frame_wait_ms: between(run.firstByteAt, run.timeline.firstKeyFrameFirstByteAt),
     buffer_series_ms: kind === 'stream' ? playback.buffer_series_ms.map((level) => rounded(level)) : [],
   }
@@ -119,11 +129,11 @@ function byPolicy(run: Recording): StallMsByPolicy {
   }
 }
 
-/** How long ago what is on screen at the end of the run was made, by the stream's own dates. */
-function liveLatency(run: Recording, playedMs: number): number | null {
+/** How long ago what is on screen at the end of the run was made: the stream's dates by the collector's clock. */
+function liveLatency(run: Recording, playedMs: number, offsetMs: number): number | null {
   if (run.madeAt === null || playedMs === 0) return null
   const onScreen = run.madeAt.epoch_ms + (playedMs - run.madeAt.media_ms)
-  const latency = Date.parse(run.started_at) + run.endedAt - onScreen
+  const latency = Date.parse(run.started_at) + run.endedAt - offsetMs - onScreen
   return latency >= 0 && latency <= 86_400_000 ? rounded(latency) : null
 }
 

@@ -1,5 +1,6 @@
 import type { Http3Advertised, Kind, Measurement, Target } from '@streamgauge/contract'
 import { epochMs, utcNow } from '../clock.ts'
+import type { ClockEstimate } from '../live/reference_clock.ts'
 import { MediaError } from '../media/error.ts'
 import { httpsRecordOffersHttp3 } from '../net/https_record.ts'
 import type { Policy } from '../player/play.ts'
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly pair: { readonly pair_id: string; readonly position: 0 | 1 } | null
   /** Ends the run early; what was measured so far is kept. */
   readonly signal?: AbortSignal
+  /** This machine's clock against the collector's, when asked; left out: not known. */
+  readonly clock?: () => ClockEstimate | null
   /** Marks the run as one that must not count. */
   readonly taints?: readonly string[]
 }

@@ -29,6 +29,8 @@ export interface AgentToCollector {
   /** Every 10 s, and once on connecting. */
   heartbeat: (beat: Heartbeat) => void
   run_started: (run: RunStarted) => void
+  /** Asks for the collector's wall clock, ms since 1970: every 10 s, and a few times on connecting. */
+  clock: (answer: (epoch_ms: number) => void) => void
 }
 
 /** Namespace `/agents`, spoken by the collector. */

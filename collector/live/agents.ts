@@ -43,6 +43,9 @@ export function serveAgents(
     socket.on('run_started', (run) => {
       if (runStarted.Check(run)) started({ ...run, agent_id: agentId })
     })
+    socket.on('clock', (answer) => {
+      if (typeof answer === 'function') answer(now())
+    })
     socket.emit('assignments', assignmentsFor(config, agentId))
   })
 }
