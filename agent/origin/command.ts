@@ -6,9 +6,11 @@ import { GOPS_S } from './clip/clip.ts'
 import { startOrigin } from './origin.ts'
 
 const USAGE = `streamgauge-agent origin [--port 8443] [--host 127.0.0.1] [--http-port N] [--stream test]...
-  [--bitrate 2000000] [--gop 1|2|4] [--congestion cubic|bbr] [--name HOST]... [--data-dir ./data/origin]
+  [--bitrate 2000000] [--gop 1|2|4] [--congestion cubic|bbr] [--name HOST]... [--data-dir ./data/origin] [--no-alt-svc]
 
-A live test stream over HTTP/1.1, HTTP/2 and HTTP/3 on one port: /live/<stream>.flv and /live/<stream>.m3u8.
+A live test stream over HTTP/1.1, HTTP/2 and HTTP/3 on one port: /live/<stream>.flv (HTTP-FLV),
+/live/<stream>.m3u8 (HLS) and /live/<stream>.ll.m3u8 (LL-HLS). Answers over TCP name HTTP/3 in Alt-Svc, unless
+--no-alt-svc says not to.
 Its certificate and the authority behind it are made at first start and kept in the data folder.
 `
 
@@ -26,6 +28,7 @@ export const originCommand: Command = async (args) => {
       gop: { type: 'string', default: '2' },
       congestion: { type: 'string' },
       name: { type: 'string', multiple: true, default: [] },
+      'no-alt-svc': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -40,6 +43,8 @@ export const originCommand: Command = async (args) => {
   for (const id of values.stream) {
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(id))
       throw new UsageError('BAD_ARGUMENT', `--stream takes letters, digits and . _ -, not "${id}"`)
+    if (id.endsWith('.ll'))
+      throw new UsageError('BAD_ARGUMENT', `--stream "${id}": names in .ll are those of LL-HLS playlists`)
   }
   const origin = await startOrigin({
     host: values.host,
@@ -53,9 +58,12 @@ export const originCommand: Command = async (args) => {
     congestion:
       values.congestion === undefined ? null : oneOf(values.congestion, '--congestion', CONGESTION_CONTROLS),
     names: values.name,
+    advertise_h3: !values['no-alt-svc'],
   })
   const base = `https://${values.host.includes(':') ? `[${values.host}]` : values.host}:${origin.port}`
-  for (const id of values.stream) process.stdout.write(`${base}/live/${id}.flv\n${base}/live/${id}.m3u8\n`)
+  for (const id of values.stream) {
+    for (const kind of ['flv', 'm3u8', 'll.m3u8']) process.stdout.write(`${base}/live/${id}.${kind}\n`)
+  }
   process.stdout.write(`HTTP/1.1, HTTP/2 (TCP) and HTTP/3 (UDP); the authority to trust: ${origin.ca_file}\n`)
   process.send?.({ type: 'ready', port: origin.port, ca_file: origin.ca_file })
   await untilStopped()

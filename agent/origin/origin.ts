@@ -23,6 +23,8 @@ export interface OriginOptions {
   readonly congestion: CongestionControl | null
   /** More names for the certificate. */
   readonly names: readonly string[]
+  /** Whether answers over TCP and TLS say that HTTP/3 is there too (`Alt-Svc`, RFC 7838). Default: yes. */
+  readonly advertise_h3?: boolean
 }
 
 /** A running origin. */
@@ -36,27 +38,31 @@ export interface Origin {
 }
 
 /**
- * Starts the live test streams: HTTP-FLV and HLS over HTTP/1.1, HTTP/2 and HTTP/3 on one port.
+ * Starts the live test streams: HTTP-FLV, HLS and LL-HLS over HTTP/1.1, HTTP/2 and HTTP/3 on one port.
  * @throws UsageError `PORT_TAKEN`, `LISTEN_FAILED`, `DATA_DIR_UNWRITABLE`, `BITRATE_TOO_LOW`, `CONGESTION_UNAVAILABLE`
  */
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const certificate = await certificateIn(options)
   const sources = new Map(options.streams.map((id) => [id, sourceOf(options)]))
+  const plain = handlerFor(sources, {})
   // Which port answers to HTTP/3 is known only once it listens.
-  let handler: Handler = handlerFor(sources, {})
+  let overTcp: Handler = plain
   const listeners: Listener[] = []
   const close = async () => {
     for (const source of sources.values()) source.close()
     await Promise.all(listeners.map((listener) => listener.close()))
   }
   try {
-    const secure = await listenSecure({ ...options, certificate }, (reply) => handler(reply))
+    const secure = await listenSecure({ ...options, certificate }, (reply) =>
+      reply.http_version === '3' ? plain(reply) : overTcp(reply),
+    )
     listeners.push(secure)
-    handler = handlerFor(sources, { 'alt-svc': `h3=":${secure.port}"; ma=3600` })
+    if (options.advertise_h3 ?? true)
+      overTcp = handlerFor(sources, { 'alt-svc': `h3=":${secure.port}"; ma=86400` })
     const clear =
       options.http_port === null
         ? null
-        : await listenCleartext({ ...options, port: options.http_port }, handlerFor(sources, {}))
+        : await listenCleartext({ ...options, port: options.http_port }, plain)
     if (clear !== null) listeners.push(clear)
     const { ca: ca_pem, caFile: ca_file } = certificate
     return { port: secure.port, http_port: clear?.port ?? null, ca_pem, ca_file, close }

@@ -4,7 +4,11 @@ import type { IncomingHeaders, ServerHttp3Stream } from '@currentspace/http3'
 /** One request to be answered, whichever HTTP version brought it. */
 export interface Reply {
   readonly method: string
+  /** With its query. */
   readonly path: string
+  readonly http_version: '1.1' | '2' | '3'
+  /** A header of the request, by its name in lower case; `null`: not there, or there more than once. */
+  header(name: string): string | null
   head(status: number, headers: Readonly<Record<string, string>>): void
   write(bytes: Uint8Array): void
   end(bytes?: Uint8Array): void
@@ -23,6 +27,8 @@ export function messageReply(request: IncomingMessage, response: ServerResponse)
   return {
     method: request.method ?? 'GET',
     path: request.url ?? '/',
+    http_version: '1.1',
+    header: (name) => single(request.headers[name]),
     head: (status, headers) => void response.writeHead(status, headers),
     write: (bytes) => void response.write(bytes),
     end: (bytes) => void response.end(bytes),
@@ -41,6 +47,9 @@ export function streamReply(stream: ServerHttp3Stream, headers: IncomingHeaders)
   return {
     method: String(headers[':method']),
     path: String(headers[':path']),
+    // HTTP/2 comes in the library's HTTP/3 clothes, without a stream id.
+    http_version: stream.id < 0 ? '2' : '3',
+    header: (name) => single(headers[name]),
     head: (status, rest) => stream.respond({ ':status': String(status), ...rest }),
     write(bytes) {
       if (stream.writable) stream.write(bytes)
@@ -55,4 +64,8 @@ export function streamReply(stream: ServerHttp3Stream, headers: IncomingHeaders)
     },
     onClose: (work) => void stream.once('close', work),
   }
+}
+
+function single(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' ? value : null
 }

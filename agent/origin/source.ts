@@ -3,16 +3,21 @@ import {
   AUDIO_FRAME_TICKS,
   AUDIO_FRAMES,
   type Clip,
+  PARTS_PER_S,
+  startsPart,
   TICKS_PER_MS,
   VIDEO_FRAME_TICKS,
   VIDEO_FRAMES,
   type VideoSample,
 } from './clip/clip.ts'
 import { padded } from './clip/padding.ts'
+import { LowLatencyTrack } from './low_latency.ts'
 import { flvAudio, flvVideo, flvWire } from './mux/flv.ts'
-import { type TsFrame, TsMuxer, tsWire } from './mux/ts.ts'
+import type { MuxFrame } from './mux/frame.ts'
+import { mp4Wire } from './mux/mp4.ts'
+import { TsMuxer, tsWire } from './mux/ts.ts'
 
-/** One finished HLS segment. */
+/** One finished HLS segment of MPEG-TS. */
 export interface Segment {
   readonly sequence: number
   readonly duration_ms: number
@@ -28,7 +33,8 @@ export interface LiveFrame {
   readonly bytes: Buffer
 }
 
-const WINDOW_SEGMENTS = 6
+/** Finished segments in a playlist. */
+export const WINDOW_SEGMENTS = 6
 /** One that has left the playlist stays for its own length and that of the playlist (RFC 8216, 6.2.2). */
 const KEPT_SEGMENTS = 2 * WINDOW_SEGMENTS + 1
 const SHORTEST_SEGMENT_S = 2
@@ -41,14 +47,17 @@ export class LiveSource {
   readonly clip: Clip
   readonly bitrate_bps: number
   readonly segment_ms: number
+  /** The same segments as fragmented MP4, with their parts. */
+  readonly low_latency: LowLatencyTrack
   readonly #origin_ms: number
   readonly #flvVideo: readonly VideoSample[]
   readonly #tsVideo: readonly VideoSample[]
+  readonly #mp4Video: readonly VideoSample[]
   readonly #muxer: TsMuxer
   readonly #viewers = new Set<(frame: LiveFrame) => void>()
   #gop: LiveFrame[] = []
   #segments: Segment[] = []
-  #open: TsFrame[] = []
+  #open: MuxFrame[] = []
   #openedAtTicks = 0
   #sequence = 0
   #videoCount = 0
@@ -62,10 +71,17 @@ export class LiveSource {
     this.segment_ms = Math.max(SHORTEST_SEGMENT_S, clip.gop_s) * 1_000
     this.#flvVideo = padded(clip, bitrate_bps, flvWire)
     this.#tsVideo = padded(clip, bitrate_bps, tsWire)
+    this.#mp4Video = padded(clip, bitrate_bps, mp4Wire)
     this.#muxer = new TsMuxer(clip)
     // The first viewer finds a full playlist: the stream has been on for a while.
     this.#origin_ms = monotonicMs() - WINDOW_SEGMENTS * this.segment_ms - 100
+    this.low_latency = new LowLatencyTrack(clip, KEPT_SEGMENTS, (ticks) => this.#epochOf(ticks))
     this.#catchUp()
+  }
+
+  /** Low-latency parts in every segment. */
+  get parts_per_segment(): number {
+    return (this.segment_ms / 1_000) * PARTS_PER_S
   }
 
   /** Who watches now, over FLV. */
@@ -97,6 +113,7 @@ export class LiveSource {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#viewers.clear()
+    this.low_latency.close()
   }
 
   /** Makes every frame that is due, then waits for the next. */
@@ -119,18 +136,24 @@ export class LiveSource {
     const index = this.#videoCount++ % VIDEO_FRAMES
     const forFlv = this.#flvVideo[index]
     const forTs = this.#tsVideo[index]
-    if (forFlv === undefined || forTs === undefined) return
-    if (forTs.key && ticks - this.#openedAtTicks >= this.segment_ms * TICKS_PER_MS) this.#finishSegment(ticks)
-    this.#open.push({ track: 'video', ticks, key: forTs.key, payload: forTs.nal_units })
+    const forMp4 = this.#mp4Video[index]
+    if (forFlv === undefined || forTs === undefined || forMp4 === undefined) return
+    const key = forFlv.key
+    const endsSegment = key && ticks - this.#openedAtTicks >= this.segment_ms * TICKS_PER_MS
+    if (endsSegment) this.#finishSegment(ticks)
+    if (ticks > 0 && startsPart(index)) this.low_latency.endPart(ticks, endsSegment)
+    this.#open.push({ track: 'video', ticks, key, payload: forTs.nal_units })
+    this.low_latency.push({ track: 'video', ticks, key, payload: forMp4.nal_units })
     const timestamp_ms = Math.floor(ticks / TICKS_PER_MS)
-    const bytes = flvVideo(timestamp_ms, forFlv.key, forFlv.nal_units)
-    this.#deliver({ timestamp_ms, startsGop: forFlv.key, bytes })
+    this.#deliver({ timestamp_ms, startsGop: key, bytes: flvVideo(timestamp_ms, key, forFlv.nal_units) })
   }
 
   #makeAudio(ticks: number): void {
     const payload = this.clip.audio[this.#audioCount++ % AUDIO_FRAMES]
     if (payload === undefined) return
-    this.#open.push({ track: 'audio', ticks, key: false, payload })
+    const frame: MuxFrame = { track: 'audio', ticks, key: false, payload }
+    this.#open.push(frame)
+    this.low_latency.push(frame)
     const timestamp_ms = Math.floor(ticks / TICKS_PER_MS)
     this.#deliver({ timestamp_ms, startsGop: false, bytes: flvAudio(timestamp_ms, payload) })
   }
@@ -142,16 +165,18 @@ export class LiveSource {
   }
 
   #finishSegment(nextTicks: number): void {
-    const duration_ms = (nextTicks - this.#openedAtTicks) / TICKS_PER_MS
-    const age_ms = monotonicMs() - (this.#origin_ms + this.#openedAtTicks / TICKS_PER_MS)
     this.#segments.push({
       sequence: this.#sequence++,
-      duration_ms,
-      made_epoch_ms: epochMs() - age_ms,
+      duration_ms: (nextTicks - this.#openedAtTicks) / TICKS_PER_MS,
+      made_epoch_ms: this.#epochOf(this.#openedAtTicks),
       bytes: this.#muxer.segment(this.#open),
     })
     if (this.#segments.length > KEPT_SEGMENTS) this.#segments.shift()
     this.#open = []
     this.#openedAtTicks = nextTicks
+  }
+
+  #epochOf(ticks: number): number {
+    return epochMs() - (monotonicMs() - (this.#origin_ms + ticks / TICKS_PER_MS))
   }
 }

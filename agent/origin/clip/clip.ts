@@ -4,10 +4,26 @@ import { readFileSync } from 'node:fs'
 export const CLIP_MS = 8_000
 export const VIDEO_FRAMES = 200
 export const AUDIO_FRAMES = 375
+export const VIDEO_WIDTH = 640
+export const VIDEO_HEIGHT = 360
 /** The clock of MPEG-TS, in which both frame lengths are whole: 40 ms and 1,024 / 48,000 s. */
 export const TICKS_PER_MS = 90
 export const VIDEO_FRAME_TICKS = 3_600
 export const AUDIO_FRAME_TICKS = 1_920
+
+const PICTURES_PER_S = 25
+/** Low-latency parts: three a second, cut so that every key frame begins one. */
+export const PARTS_PER_S = 3
+/** On average: 9, 8 and 8. */
+export const PICTURES_PER_PART = PICTURES_PER_S / PARTS_PER_S
+/** The longest part: nine pictures. */
+export const PART_TARGET_MS = (Math.ceil(PICTURES_PER_PART) * 1_000) / PICTURES_PER_S
+
+/** Whether a low-latency part begins with this picture, counted from the start of the stream. */
+export function startsPart(picture: number): boolean {
+  const part = (of: number) => Math.floor((of * PARTS_PER_S) / PICTURES_PER_S)
+  return part(picture) !== part(picture - 1)
+}
 
 /** Seconds between key frames that there is a clip for. */
 export const GOPS_S = [1, 2, 4] as const

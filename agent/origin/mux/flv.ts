@@ -1,4 +1,4 @@
-import type { Clip } from '../clip/clip.ts'
+import { type Clip, VIDEO_HEIGHT, VIDEO_WIDTH } from '../clip/clip.ts'
 
 /** Bytes around the body of every tag: header before, size after. */
 const TAG_BYTES = 15
@@ -65,8 +65,8 @@ function metadata(): Buffer {
     return Buffer.concat([text(name), bytes])
   }
   const fields = [
-    number('width', 640),
-    number('height', 360),
+    number('width', VIDEO_WIDTH),
+    number('height', VIDEO_HEIGHT),
     number('framerate', 25),
     number('videocodecid', 7),
     number('audiocodecid', 10),

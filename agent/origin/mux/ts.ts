@@ -1,5 +1,6 @@
 import type { Clip } from '../clip/clip.ts'
 import { adtsHeader, annexB } from './elementary.ts'
+import type { MuxFrame } from './frame.ts'
 
 const PACKET_BYTES = 188
 const PMT_PID = 0x1000
@@ -21,15 +22,6 @@ export const tsWire = {
   audio: (payload: number) => packets(payload + AUDIO_PES_BYTES + 7),
 }
 
-/** One frame to be muxed; `ticks` is its decode time on the 90 kHz clock. */
-export interface TsFrame {
-  readonly track: 'video' | 'audio'
-  readonly ticks: number
-  readonly key: boolean
-  /** NAL units after their lengths, or a raw AAC frame. */
-  readonly payload: Uint8Array
-}
-
 /** Muxes segment after segment of one stream; the continuity counters go on from one to the next. */
 export class TsMuxer {
   readonly #clip: Clip
@@ -40,13 +32,13 @@ export class TsMuxer {
   }
 
   /** One segment: tables first, then the frames in decode order. */
-  segment(frames: readonly TsFrame[]): Buffer {
+  segment(frames: readonly MuxFrame[]): Buffer {
     const out: Buffer[] = [this.#table(0, PAT), this.#table(PMT_PID, PMT)]
     for (const frame of frames) this.#frame(frame, out)
     return Buffer.concat(out)
   }
 
-  #frame(frame: TsFrame, out: Buffer[]): void {
+  #frame(frame: MuxFrame, out: Buffer[]): void {
     const video = frame.track === 'video'
     const payload = video
       ? annexB(frame.payload, frame.key, this.#clip.avc_config)

@@ -110,6 +110,8 @@ test('a viewer that was too slow goes on at a key frame', async (t) => {
   const reply: Reply = {
     method: 'GET',
     path: '/',
+    http_version: '1.1',
+    header: () => null,
     head: () => {},
     write: (bytes) => written.push(bytes),
     end: () => {},
