@@ -46,7 +46,7 @@ export function handlerFor(sources: ReadonlyMap<string, LiveSource>, extra: Head
 /** @returns whether the stream has such a file */
 function serveFile(reply: Reply, name: string, source: LiveSource, common: Headers): boolean {
   const sequence = SEGMENT_NAME.exec(name)?.[1]
-  if (sequence === undefined) return serveLowLatencyFile(reply, name, source, common)
+  if (sequence === undefined) return serveLowLatencyFile(reply, name, source.low_latency, common)
   const segment = source.segment(Number(sequence))
   if (segment === null) return false
   file(reply, { ...common, 'content-type': 'video/mp2t', 'cache-control': 'max-age=60' }, segment.bytes)
@@ -64,7 +64,7 @@ function servePlaylist(
   const [, stream = '', lowLatency = ''] = PLAYLIST_PATH.exec(path) ?? []
   const source = sources.get(stream)
   if (source && lowLatency) {
-    serveLowLatencyPlaylist(reply, stream, source, query, common)
+    serveLowLatencyPlaylist(reply, stream, source.low_latency, query, common)
     return true
   }
   const whole = sources.get(stream + lowLatency)

@@ -1,4 +1,4 @@
-import { type Clip, TICKS_PER_MS } from './clip/clip.ts'
+import { type Clip, PARTS_PER_S, TICKS_PER_MS } from './clip/clip.ts'
 import type { MuxFrame } from './mux/frame.ts'
 import { mp4Fragment } from './mux/mp4.ts'
 import { mp4Init } from './mux/mp4_init.ts'
@@ -37,6 +37,8 @@ type Waiter = (made: boolean) => void
 /** The parts and segments of one live stream, and who waits for the next of them. */
 export class LowLatencyTrack {
   readonly init: Buffer
+  readonly segment_ms: number
+  readonly parts_per_segment: number
   readonly #kept: number
   readonly #epochOf: (ticks: number) => number
   readonly #waiters = new Map<Waiter, PartPosition>()
@@ -46,9 +48,11 @@ export class LowLatencyTrack {
   #partTicks = 0
   #fragments = 0
 
-  /** @param epochOf the wall-clock time of a media time, both from the start of the stream */
-  constructor(clip: Clip, kept_segments: number, epochOf: (ticks: number) => number) {
+  /** @param epochOf the wall-clock time, ms since 1970, at which a media time is live */
+  constructor(clip: Clip, segment_ms: number, kept_segments: number, epochOf: (ticks: number) => number) {
     this.init = mp4Init(clip)
+    this.segment_ms = segment_ms
+    this.parts_per_segment = (segment_ms / 1_000) * PARTS_PER_S
     this.#kept = kept_segments
     this.#epochOf = epochOf
     this.#open = { sequence: 0, made_epoch_ms: epochOf(0), parts: [] }

@@ -3,7 +3,6 @@ import {
   AUDIO_FRAME_TICKS,
   AUDIO_FRAMES,
   type Clip,
-  PARTS_PER_S,
   startsPart,
   TICKS_PER_MS,
   VIDEO_FRAME_TICKS,
@@ -75,13 +74,10 @@ export class LiveSource {
     this.#muxer = new TsMuxer(clip)
     // The first viewer finds a full playlist: the stream has been on for a while.
     this.#origin_ms = monotonicMs() - WINDOW_SEGMENTS * this.segment_ms - 100
-    this.low_latency = new LowLatencyTrack(clip, KEPT_SEGMENTS, (ticks) => this.#epochOf(ticks))
+    this.low_latency = new LowLatencyTrack(clip, this.segment_ms, KEPT_SEGMENTS, (ticks) =>
+      this.#epochOf(ticks),
+    )
     this.#catchUp()
-  }
-
-  /** Low-latency parts in every segment. */
-  get parts_per_segment(): number {
-    return (this.segment_ms / 1_000) * PARTS_PER_S
   }
 
   /** Who watches now, over FLV. */

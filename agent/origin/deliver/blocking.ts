@@ -1,7 +1,6 @@
 import { PART_TARGET_MS } from '../clip/clip.ts'
-import { isBefore, type PartPosition } from '../low_latency.ts'
+import { isBefore, type LowLatencyTrack, type PartPosition } from '../low_latency.ts'
 import type { Reply } from '../reply.ts'
-import type { LiveSource } from '../source.ts'
 
 /** Requests of one stream that may wait at once. */
 export const HELD_MAX = 1_000
@@ -26,7 +25,7 @@ export type GivenUp = 'TOO_MANY_WAITING' | 'BLOCKING_RELOAD_TIMEOUT' | 'STREAM_E
  * The part that a playlist must contain before it may be sent, from `_HLS_msn` and `_HLS_part` of the query; `null`:
  * as it is now. A whole segment is there with the last of its parts.
  */
-export function awaitedBy(query: string, source: LiveSource): PartPosition | Refusal | null {
+export function awaitedBy(query: string, track: LowLatencyTrack): PartPosition | Refusal | null {
   const asked = new URLSearchParams(query)
   const [sequence, ...more] = asked.getAll('_HLS_msn').map(wholeNumber)
   const [part, ...moreParts] = asked.getAll('_HLS_part').map(wholeNumber)
@@ -34,14 +33,14 @@ export function awaitedBy(query: string, source: LiveSource): PartPosition | Ref
     return malformed('_HLS_msn and _HLS_part are one whole number each')
   if (sequence === undefined) return part === undefined ? null : malformed('_HLS_part needs _HLS_msn')
 
-  const { next } = source.low_latency
+  const { next } = track
   if (sequence > next.sequence - 1 + ADVANCE_SEGMENTS)
     return tooFar(`segment ${sequence}, when ${next.sequence - 1} is the last one finished`)
-  if (part === undefined) return { sequence, part: source.parts_per_segment - 1 }
-  const ahead = (sequence - next.sequence) * source.parts_per_segment + part - (next.part - 1)
+  if (part === undefined) return { sequence, part: track.parts_per_segment - 1 }
+  const ahead = (sequence - next.sequence) * track.parts_per_segment + part - (next.part - 1)
   if (ahead > ADVANCE_PARTS) return tooFar(`part ${part} of segment ${sequence} is ${ahead} parts ahead`)
   // One after the last of its segment stands for the first of the next.
-  return part < source.parts_per_segment ? { sequence, part } : { sequence: sequence + 1, part: 0 }
+  return part < track.parts_per_segment ? { sequence, part } : { sequence: sequence + 1, part: 0 }
 }
 
 /**
@@ -51,10 +50,9 @@ export function awaitedBy(query: string, source: LiveSource): PartPosition | Ref
 export function whenMade(
   at: PartPosition,
   reply: Reply,
-  source: LiveSource,
+  track: LowLatencyTrack,
   answer: (givenUp: GivenUp | null) => void,
 ): void {
-  const track = source.low_latency
   if (isBefore(at, track.next) || track.waiting_count >= HELD_MAX) {
     answer(isBefore(at, track.next) ? null : 'TOO_MANY_WAITING')
     return
@@ -66,7 +64,7 @@ export function whenMade(
   const timer = setTimeout(() => {
     leave()
     answer('BLOCKING_RELOAD_TIMEOUT')
-  }, PATIENCE_SEGMENTS * source.segment_ms)
+  }, PATIENCE_SEGMENTS * track.segment_ms)
   reply.onClose(() => {
     leave()
     clearTimeout(timer)

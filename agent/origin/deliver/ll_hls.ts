@@ -1,7 +1,7 @@
 import { PART_TARGET_MS } from '../clip/clip.ts'
-import type { PartedSegment } from '../low_latency.ts'
+import type { LowLatencyTrack, PartedSegment } from '../low_latency.ts'
 import type { Reply } from '../reply.ts'
-import { type LiveSource, WINDOW_SEGMENTS } from '../source.ts'
+import { WINDOW_SEGMENTS } from '../source.ts'
 import { body, file, plain } from './answer.ts'
 import { awaitedBy, type GivenUp, whenMade } from './blocking.ts'
 
@@ -19,19 +19,19 @@ const MEDIA = { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' }
 export function serveLowLatencyPlaylist(
   reply: Reply,
   stream: string,
-  source: LiveSource,
+  track: LowLatencyTrack,
   query: string,
   headers: Headers,
 ): void {
-  const awaited = awaitedBy(query, source)
+  const awaited = awaitedBy(query, track)
   const send = (givenUp: GivenUp | null) => {
     if (givenUp !== null) return sorry(reply, headers, givenUp)
     const type = { 'content-type': 'application/vnd.apple.mpegurl', 'cache-control': 'no-cache' }
-    body(reply, 200, { ...headers, ...type }, Buffer.from(lowLatencyPlaylistOf(stream, source)))
+    body(reply, 200, { ...headers, ...type }, Buffer.from(lowLatencyPlaylistOf(stream, track)))
   }
   if (awaited === null) send(null)
   else if ('code' in awaited) plain(reply, awaited.status, headers, `${awaited.code}: ${awaited.why}\n`)
-  else whenMade(awaited, reply, source, send)
+  else whenMade(awaited, reply, track, send)
 }
 
 /**
@@ -42,10 +42,9 @@ export function serveLowLatencyPlaylist(
 export function serveLowLatencyFile(
   reply: Reply,
   name: string,
-  source: LiveSource,
+  track: LowLatencyTrack,
   headers: Headers,
 ): boolean {
-  const track = source.low_latency
   const send = (bytes: Buffer) => file(reply, { ...headers, ...MEDIA }, bytes)
   if (name === 'init.mp4') {
     send(track.init)
@@ -62,7 +61,7 @@ export function serveLowLatencyFile(
   const { next } = track
   const hinted = at.sequence === next.sequence && at.part === next.part
   if (!hinted && track.part(at) === null) return false
-  whenMade(at, reply, source, (givenUp) => {
+  whenMade(at, reply, track, (givenUp) => {
     const made = track.part(at)
     if (givenUp === null && made !== null) send(made.bytes)
     else sorry(reply, headers, givenUp ?? 'STREAM_ENDED')
@@ -71,14 +70,14 @@ export function serveLowLatencyFile(
 }
 
 /** The playlist as it is now (RFC 8216bis); a player that knows nothing of parts finds plain HLS in it. */
-export function lowLatencyPlaylistOf(stream: string, source: LiveSource): string {
-  const { open, next, segments } = source.low_latency
+export function lowLatencyPlaylistOf(stream: string, track: LowLatencyTrack): string {
+  const { open, next, segments } = track
   const window = segments.slice(-WINDOW_SEGMENTS)
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:9',
-    `#EXT-X-TARGETDURATION:${Math.ceil(source.segment_ms / 1_000)}`,
-    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(HOLD_BACK_PARTS * PART_TARGET_MS)},HOLD-BACK=${seconds(HOLD_BACK_SEGMENTS * source.segment_ms)}`,
+    `#EXT-X-TARGETDURATION:${Math.ceil(track.segment_ms / 1_000)}`,
+    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(HOLD_BACK_PARTS * PART_TARGET_MS)},HOLD-BACK=${seconds(HOLD_BACK_SEGMENTS * track.segment_ms)}`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(PART_TARGET_MS)}`,
     `#EXT-X-MEDIA-SEQUENCE:${window[0]?.sequence ?? 0}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
