@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Http3Advertised } from './measurement.ts'
 import { Format, Id, Timestamp, Transport } from './words.ts'
 
 const number = () => Type.Union([Type.Number(), Type.Null()])
@@ -48,6 +49,11 @@ export const OverviewRow = Type.Object(
     first_frame_ms: Estimate,
     stall_ratio: Estimate,
     last_started_at: Timestamp,
+    /**
+     * How a client would have learnt of HTTP/3 here, as last seen in the window: apart from how the target does when
+     * QUIC is forced. `null`: not looked at.
+     */
+    http3_advertised: Type.Union([Http3Advertised, Type.Null()]),
   },
   { additionalProperties: false },
 )

@@ -19,6 +19,7 @@ interface OverviewSums extends RatioSums {
   readonly success_count: number
   readonly tainted_count: number
   readonly last_at: string
+  readonly http3_advertised: OverviewRow['http3_advertised']
   readonly handshake_n: number
   readonly handshake_median: number | null
   readonly handshake_low: number | null
@@ -65,5 +66,6 @@ function overviewRow(sums: OverviewSums): OverviewRow {
     },
     stall_ratio: clusteredRatio(sums, sums.stall_n),
     last_started_at: sums.last_at,
+    http3_advertised: sums.http3_advertised,
   }
 }

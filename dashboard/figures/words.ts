@@ -1,7 +1,15 @@
-import type { FailureCode, FailureSource, Transport } from '@streamgauge/contract'
+import type { FailureCode, FailureSource, Http3Advertised, Transport } from '@streamgauge/contract'
 
 /** A transport's name as people write it. */
 export const TRANSPORT_NAMES: Readonly<Record<Transport, string>> = { tcp: 'TCP', quic: 'QUIC' }
+
+/** How a client would learn of HTTP/3 at a target, as a sentence. */
+export const ADVERTISED: Readonly<Record<Http3Advertised, string>> = {
+  none: 'HTTP/3 is not advertised: no ordinary client would use it here.',
+  'alt-svc': 'HTTP/3 is advertised by Alt-Svc: a client uses it from its second visit on.',
+  'https-record': 'HTTP/3 is advertised by an HTTPS record: a client can use it at once.',
+  both: 'HTTP/3 is advertised by an HTTPS record and by Alt-Svc: a client can use it at once.',
+}
 
 /** Who is to blame, in words that end the sentence "the fault lies with …". */
 export const BLAME: Readonly<Record<FailureSource, string>> = {

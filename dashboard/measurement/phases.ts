@@ -3,7 +3,7 @@ import { formatDuration } from '../figures/format.ts'
 
 /** One bar of the waterfall: from and to in ms since the start of the run; both `null` when it was not reached. */
 export interface Phase {
-  readonly key: 'dns' | 'connect' | 'tls' | 'handshake' | 'wait' | 'first_frame' | 'startup'
+  readonly key: 'redirect' | 'dns' | 'connect' | 'tls' | 'handshake' | 'wait' | 'first_frame' | 'startup'
   readonly name: string
   readonly from_ms: number | null
   readonly to_ms: number | null
@@ -19,6 +19,8 @@ export interface Phase {
 export type PhaseSource = Pick<
   StoredMeasurement,
   | 'transport'
+  | 'redirect_ms'
+  | 'redirect_count'
   | 'dns_ms'
   | 'connect_ms'
   | 'tls_ms'
@@ -37,11 +39,12 @@ export type PhaseSource = Pick<
 >
 
 /**
- * Lays the phases of a run on its time axis. Connecting starts when DNS ends (at 0 without DNS); `ttfb_ms` counts from
- * there; `first_frame_ms` and `startup_ms` count from the start of the run.
+ * Lays the phases of a run on its time axis. Redirects come first; then the look-up of the host that answered, and
+ * connecting to it when that ends; `ttfb_ms` counts from there; `first_frame_ms` and `startup_ms` count from the start of the run.
  */
 export function phasesOf(m: PhaseSource): readonly Phase[] {
-  const start = m.dns_ms ?? 0
+  const led = m.redirect_ms ?? 0
+  const start = led + (m.dns_ms ?? 0)
   const connected = m.connect_ms === null ? null : start + m.connect_ms
   const ready = m.handshake_ms === null ? null : start + m.handshake_ms
   const answered = m.ttfb_ms === null ? null : start + m.ttfb_ms
@@ -58,9 +61,12 @@ export function phasesOf(m: PhaseSource): readonly Phase[] {
       ? { key, name, from_ms: null, to_ms: null, note: null, waited_to_ms: null, absent }
       : { key, name, from_ms: from, to_ms: to, note: note ?? null, waited_to_ms: null, absent }
   const dns = {
-    ...phase('dns', 'DNS', 0, m.dns_ms),
+    ...phase('dns', 'DNS', led, m.dns_ms === null ? null : start),
     absent: 'no look-up',
   }
+  const redirects = m.redirect_count === 1 ? '1 redirect' : `${m.redirect_count} redirects`
+  const before =
+    m.redirect_ms === null ? [dns] : [phase('redirect', 'Redirect', 0, m.redirect_ms, redirects), dns]
   const handshake = phase('handshake', 'Connect time', start, ready, handshakeNote(m))
   const shared = [
     phase('wait', 'Wait', answered === null || m.wait_ms === null ? null : answered - m.wait_ms, answered),
@@ -70,12 +76,12 @@ export function phasesOf(m: PhaseSource): readonly Phase[] {
     },
     phase('startup', 'Start-up', m.first_frame_ms, m.startup_ms),
   ]
-  if (m.transport === 'quic') return [dns, { ...handshake, name: 'QUIC handshake' }, ...shared]
+  if (m.transport === 'quic') return [...before, { ...handshake, name: 'QUIC handshake' }, ...shared]
   const secured = connected === null || m.tls_ms === null ? null : connected + m.tls_ms
   const tls = phase('tls', 'TLS', connected, secured, m.tls_version === null ? null : `TLS ${m.tls_version}`)
   const cleartext = connected !== null && ready !== null && m.tls_version === null
   return [
-    dns,
+    ...before,
     phase('connect', 'TCP connect', start, connected),
     cleartext ? { ...tls, absent: 'cleartext: no TLS' } : tls,
     handshake,

@@ -1,8 +1,8 @@
-import type { Fleet } from '@streamgauge/contract'
+import type { Fleet, Http3Advertised } from '@streamgauge/contract'
 import { withQuery } from '../api/client.ts'
 import { html } from '../dom/element.ts'
 import { cleartextBadge } from '../figures/outcome.ts'
-import { TRANSPORT_NAMES } from '../figures/words.ts'
+import { ADVERTISED, TRANSPORT_NAMES } from '../figures/words.ts'
 import { createRefresh } from '../live/refresh.ts'
 import { resultOf } from '../live/state.ts'
 import { type Route, targetHash, windowAt } from '../routing/hash.ts'
@@ -22,6 +22,7 @@ const LATEST = 50
 export function targetView(context: ViewContext, targetId: string): View {
   const { document, api, session, now } = context
   let { route } = context
+  let advertised: Http3Advertised | null = null
   const findTarget = () => session.fleet?.targets.find((one) => one.target_id === targetId) ?? null
   const findSibling = () => {
     const target = findTarget()
@@ -39,6 +40,8 @@ export function targetView(context: ViewContext, targetId: string): View {
   const list = createRefresh({
     load: (signal) => api.measurements({ target_id: targetId, limit: LATEST }, signal),
     show: ({ measurements }) => {
+      advertised = measurements.find((one) => one.http3_advertised !== null)?.http3_advertised ?? null
+      drawHead()
       latest.add(measurements.map(resultOf), route)
       const hint = 'It may not have been probed, or its measurements are past their retention.'
       notice.replaceChildren(
@@ -49,7 +52,7 @@ export function targetView(context: ViewContext, targetId: string): View {
     gapMs: 3_000,
   })
   const drawHead = () =>
-    head.replaceChildren(...heading(document, route, targetId, findTarget(), findSibling()))
+    head.replaceChildren(...heading(document, route, targetId, findTarget(), findSibling(), advertised))
   const begin = () => {
     choice.show(route)
     csv.href = withQuery('/v1/export', {
@@ -123,6 +126,7 @@ function heading(
   targetId: string,
   target: FleetTarget | null,
   sibling: FleetTarget | null,
+  advertised: Http3Advertised | null,
 ): readonly HTMLElement[] {
   const title = html(document, 'h1', {}, targetId)
   if (target === null) return [title]
@@ -137,8 +141,10 @@ function heading(
     ` ${stream_id} on ${node_id} · route ${way} · provider ${provider} · ${format}`,
   )
   const address = html(document, 'p', { class: 'muted' }, html(document, 'code', {}, url))
-  if (sibling === null) return [title, about, address]
+  const lines = [title, about, address]
+  if (advertised !== null) lines.push(html(document, 'p', { class: 'muted' }, ADVERTISED[advertised]))
+  if (sibling === null) return lines
   const link = html(document, 'a', { href: targetHash(route, sibling.target_id) }, sibling.target_id)
   const same = `The same over ${TRANSPORT_NAMES[sibling.transport]}: `
-  return [title, about, address, html(document, 'p', {}, same, link)]
+  return [...lines, html(document, 'p', {}, same, link)]
 }

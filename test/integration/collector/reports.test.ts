@@ -46,6 +46,28 @@ test('the overview counts every run once, and tainted ones in nothing else', asy
   assert.equal(row.success_ratio.n, 7)
 })
 
+test('how HTTP/3 is advertised is what was last seen, and a run that did not look changes nothing', async (t) => {
+  const seen = (http3_advertised: 'none' | 'alt-svc' | null, index: number) =>
+    aMeasurement({ http3_advertised, started_at: at(index) })
+  const report = await reports(t, [
+    seen('none', 0),
+    seen('alt-svc', 1),
+    seen(null, 2),
+    aMeasurement({ transport: 'quic', http3_advertised: null, started_at: at(3) }),
+  ])
+  const { rows } = await report(`overview?${window}`)
+  assert.deepEqual(
+    rows.map((row: { target_id: string; http3_advertised: string | null }) => [
+      row.target_id,
+      row.http3_advertised,
+    ]),
+    [
+      ['target-quic', null],
+      ['target-tcp', 'alt-svc'],
+    ],
+  )
+})
+
 test('a resumed handshake is not in the median of handshakes', async (t) => {
   const report = await reports(t, [
     aMeasurement({ handshake_ms: 40, started_at: at(0) }),

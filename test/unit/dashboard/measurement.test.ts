@@ -61,6 +61,20 @@ const stalledRun = sentMeasurement({
 
 const spans = (run: typeof tcpRun) => phasesOf(run).map(({ key, from_ms, to_ms }) => [key, from_ms, to_ms])
 
+test('redirects come first, and everything after them is that much later', () => {
+  const phases = phasesOf(
+    sentMeasurement({ ...tcpRun, redirect_ms: 300, redirect_count: 2, first_frame_ms: 420 }),
+  )
+  assert.deepEqual(
+    phases.slice(0, 3).map(({ key, from_ms, to_ms, note }) => [key, from_ms, to_ms, note]),
+    [
+      ['redirect', 0, 300, '2 redirects'],
+      ['dns', 300, 304, null],
+      ['connect', 304, 324, null],
+    ],
+  )
+})
+
 test('the phases of a TCP run follow one another on the axis of the run', () => {
   assert.deepEqual(spans(tcpRun), [
     ['dns', 0, 4],

@@ -22,6 +22,7 @@ function row(of: FleetTarget, handshakeMs: number | null): OverviewRow {
     handshake_ms: { ...none, value: handshakeMs },
     ...{ success_ratio: none, first_frame_ms: none, stall_ratio: none },
     last_started_at: '2026-11-22T20:00:00.000Z',
+    http3_advertised: null,
   }
 }
 
