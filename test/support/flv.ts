@@ -1,9 +1,5 @@
 /** One FLV tag by hand: 11 bytes of header, the body, and the size of both (Adobe FLV 10.1, E.4). */
-export function flvTag(
-  type: 8 | 9 | 18,
-  timestampMs: number,
-  body: readonly number[] | Uint8Array,
-): Uint8Array {
+export function flvTag(type: number, timestampMs: number, body: readonly number[] | Uint8Array): Uint8Array {
   const bytes = new Uint8Array(11 + body.length + 4)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, (type << 24) | body.length)
