@@ -1,24 +1,28 @@
 import { ChunkQueue } from './chunks.ts'
 import { MediaError } from './error.ts'
 import type { Frame, MediaSink } from './timeline.ts'
+import { WrappingClock } from './wrap.ts'
 
 const PACKET_BYTES = 188
 const SYNC = 0x47
+const TICKS_PER_MS = 90
 /** ISO/IEC 13818-1 stream types, with the two that everybody adds (AC-3). */
 const VIDEO_TYPES = new Set([0x01, 0x02, 0x10, 0x1b, 0x24, 0x33])
 const AUDIO_TYPES = new Set([0x03, 0x04, 0x0f, 0x11, 0x81, 0x87])
 const IS_HEVC = 0x24
 
 /**
- * Reads MPEG-TS far enough to time it: PAT, PMT and PES headers. A frame is complete with the last packet
- * before the next one of its track begins; `end()` completes the last ones of a segment.
+ * Reads MPEG-TS far enough to time it: PAT, PMT and PES headers, of the first programme its first picture and its
+ * first sound. A frame is complete with the last packet before the next one of its track begins; `end()` completes
+ * the last ones of a segment.
  *
  * Follows ISO/IEC 13818-1. Memory is bounded: payloads are never kept.
  */
 export class TsDemuxer {
   readonly #sink: MediaSink
   readonly #queue = new ChunkQueue()
-  readonly #tracks = new Map<number, OpenTrack>()
+  readonly #clock = new WrappingClock(33)
+  #tracks = new Map<number, OpenTrack>()
   #pmtPid: number | null = null
 
   constructor(sink: MediaSink) {
@@ -32,7 +36,7 @@ export class TsDemuxer {
       const at = this.#queue.arrivedAt(PACKET_BYTES - 1)
       const first = this.#queue.arrivedAt(0)
       const packet = this.#queue.peek(PACKET_BYTES)
-      if (packet[0] !== SYNC) throw new MediaError('not MPEG-TS: the sync byte is missing')
+      if (packet[0] !== SYNC) throw new MediaError(`not MPEG-TS: ${whatItIs(packet)}`)
       this.#packet(packet, first, at)
       this.#queue.skip(PACKET_BYTES)
     }
@@ -49,6 +53,7 @@ export class TsDemuxer {
     const head = view.getUint16(1)
     const pid = head & 0x1fff
     const starts = (head & 0x4000) !== 0
+    if ((view.getUint8(3) & 0xc0) !== 0 && this.#tracks.has(pid)) throw new MediaError('scrambled MPEG-TS')
     const control = (view.getUint8(3) >>> 4) & 0x03
     const adaptationBytes = control & 0x02 ? view.getUint8(4) + 1 : 0
     const offset = 4 + adaptationBytes
@@ -69,17 +74,23 @@ export class TsDemuxer {
   #readPmt(payload: Uint8Array): void {
     const streams = streamsOf(payload)
     if (streams === null) return
+    const tracks = new Map<number, OpenTrack>()
+    const taken = new Set<string>()
     for (const { pid, type } of streams) {
       const track = VIDEO_TYPES.has(type) ? 'video' : AUDIO_TYPES.has(type) ? 'audio' : null
-      if (track !== null && !this.#tracks.has(pid))
-        this.#tracks.set(pid, { track, hevc: type === IS_HEVC, open: null, at_ms: 0 })
+      if (track === null || taken.has(track)) continue
+      taken.add(track)
+      tracks.set(pid, this.#tracks.get(pid) ?? { track, hevc: type === IS_HEVC, open: null, at_ms: 0 })
     }
-    const present = new Set([...this.#tracks.values()].map((open) => open.track))
-    this.#sink.tracks({ video: present.has('video'), audio: present.has('audio') })
+    // A table that moved a track to another PID ends the frame on the old one.
+    for (const [pid, track] of this.#tracks) if (!tracks.has(pid)) this.#complete(track, null)
+    this.#tracks = tracks
+    this.#sink.tracks({ video: taken.has('video'), audio: taken.has('audio') })
   }
 
   #begin(track: OpenTrack, payload: Uint8Array, randomAccess: boolean, firstMs: number): void {
-    const dts_ms = decodeTimeOf(payload)
+    const ticks = decodeTimeOf(payload)
+    const dts_ms = ticks === null ? null : this.#clock.continued(ticks) / TICKS_PER_MS
     this.#complete(track, dts_ms)
     if (dts_ms === null) return
     const key = track.track === 'audio' || randomAccess || holdsKeyFrame(payload, track.hevc)
@@ -103,11 +114,22 @@ interface OpenTrack {
   at_ms: number
 }
 
+/** What HLS also allows and this agent does not play (RFC 8216 §3.4), or nothing known. */
+function whatItIs(packet: Uint8Array): string {
+  const isId3 = packet[0] === 0x49 && packet[1] === 0x44 && packet[2] === 0x33
+  const isAdts = packet[0] === 0xff && ((packet[1] ?? 0) & 0xf6) === 0xf0
+  return isId3 || isAdts ? 'packed audio' : 'the sync byte is missing'
+}
+
 function pmtPidOf(payload: Uint8Array): number | null {
   const section = payload.subarray(1 + (payload[0] ?? 0))
-  const high = section[10]
-  const low = section[11]
-  return high === undefined || low === undefined ? null : ((high & 0x1f) << 8) | low
+  const end = Math.min(3 + ((((section[1] ?? 0) & 0x0f) << 8) | (section[2] ?? 0)) - 4, section.length)
+  for (let at = 8; at + 4 <= end; at += 4) {
+    const programme = ((section[at] ?? 0) << 8) | (section[at + 1] ?? 0)
+    // Programme 0 is the network's own table (ISO/IEC 13818-1 §2.4.4.3).
+    if (programme !== 0) return (((section[at + 2] ?? 0) & 0x1f) << 8) | (section[at + 3] ?? 0)
+  }
+  return null
 }
 
 function streamsOf(payload: Uint8Array): { pid: number; type: number }[] | null {
@@ -124,16 +146,14 @@ function streamsOf(payload: Uint8Array): { pid: number; type: number }[] | null 
   return streams
 }
 
-/** DTS, or PTS where there is no DTS, in ms; `null` for a PES header without either. */
+/** DTS, or PTS where there is no DTS, in ticks of 90 kHz; `null` for a PES header without either. */
 function decodeTimeOf(pes: Uint8Array): number | null {
   if (pes.length < 14 || pes[0] !== 0 || pes[1] !== 0 || pes[2] !== 1) return null
   const flags = (pes[7] ?? 0) >>> 6
   const at = flags === 3 ? 14 : flags === 2 ? 9 : null
   if (at === null || pes.length < at + 5) return null
   const b = (i: number) => pes[at + i] ?? 0
-  const ticks =
-    ((b(0) >>> 1) & 0x07) * 2 ** 30 + (b(1) << 22) + ((b(2) >>> 1) << 15) + (b(3) << 7) + (b(4) >>> 1)
-  return ticks / 90
+  return ((b(0) >>> 1) & 0x07) * 2 ** 30 + (b(1) << 22) + ((b(2) >>> 1) << 15) + (b(3) << 7) + (b(4) >>> 1)
 }
 
 /** Looks for an IDR or CRA picture among the NAL units that begin in the first packet of a frame. */
