@@ -1,19 +1,27 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { HttpVersion, Measurement, Target, Transport } from '@streamgauge/contract'
+import type { Measurement, Target, Transport } from '@streamgauge/contract'
 import { v7 as uuidv7 } from 'uuid'
 import { probe, type RunOptions } from '../probe/run.ts'
 import { warmUp } from '../warm_up.ts'
 import { type Command, oneOf, secondsOf, UsageError } from './arguments.ts'
+import { describe, urlOf } from './target.ts'
 import { sideBySide, waterfall } from './waterfall.ts'
 
 const USAGE = `streamgauge-agent probe URL [--transport tcp|quic] [--http-version 1.1|2|3] [--duration s]
-  [--connect] [--pair] [--json] [--insecure] [--ca file]
+  [--format flv|hls|ll-hls] [--connect] [--pair] [--json] [--insecure] [--ca file] [--address IP] [--server-name NAME]
+  [--header 'name: value']... [--sign tencent:KEY|aliyun:KEY] [--resumption cold|resumed|zero-rtt] [--cmcd]
 
 Pulls URL once and says what a viewer would have seen: a waterfall of the phases and a strip of the stalls.
-  --pair      TCP and QUIC back to back in random order, shown side by side
-  --connect   only open the connection
-  --json      the record, one line per run
+  --pair         TCP and QUIC back to back in random order, shown side by side
+  --connect      only open the connection
+  --json         the record, one line per run
+  --format       what the URL is; by its ending, .m3u8 is hls and anything else flv
+  --address      connect to this address, under the URL's name
+  --server-name  name for SNI and the certificate, where it is not the URL's
+  --header       goes with every request; "host: NAME" replaces the URL's own
+  --sign         sign the URL as these CDNs ask for it, good for an hour
+  --resumption   resume a connection made just before; zero-rtt also sends the request with QUIC's first packet
+  --cmcd         send CMCD (CTA-5004) headers, with the measurement's id as session id
 Exit code: 0 done, 1 the run failed (the record says why), 2 bad arguments.
 `
 
@@ -31,6 +39,13 @@ export const probeCommand: Command = async (args) => {
       json: { type: 'boolean', default: false },
       insecure: { type: 'boolean', default: false },
       ca: { type: 'string' },
+      format: { type: 'string' },
+      address: { type: 'string' },
+      'server-name': { type: 'string' },
+      header: { type: 'string', multiple: true, default: [] },
+      sign: { type: 'string' },
+      resumption: { type: 'string' },
+      cmcd: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -53,14 +68,13 @@ export const probeCommand: Command = async (args) => {
     duration_ms: secondsOf(values.duration, '--duration', 1, 600),
     policy: { start_ms: 1_000, resume_ms: 1_000 },
   }
-  const target = (transport: Transport): Target =>
-    targetOf(
-      url,
-      transport,
-      values.pair ? null : version,
-      values.ca ? pemOf(values.ca) : null,
-      values.insecure,
-    )
+  const described = describe(url, values)
+  const target = (transport: Transport): Target => ({
+    ...described,
+    target_id: `${described.target_id}/${transport}`,
+    transport,
+    http_version: values.pair ? null : version,
+  })
 
   await warmUp(values.pair ? ['tcp', 'quic'] : [asked])
   if (!values.pair) {
@@ -87,53 +101,4 @@ async function pairOf(
     runs.push(await probe(target(transport), { ...options, pair: { pair_id, position } }))
   }
   return runs.toSorted((a, b) => b.transport.localeCompare(a.transport))
-}
-
-function urlOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw new UsageError('BAD_ARGUMENT', `"${text}" is not an http or https URL`)
-  return url
-}
-
-function pemOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(
-      'CA_UNREADABLE',
-      `--ca ${file}: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
-}
-
-/** A target made of a URL alone: its names come from the host and the path. */
-function targetOf(
-  url: URL,
-  transport: Transport,
-  http_version: HttpVersion | null,
-  ca_pem: string | null,
-  insecure: boolean,
-): Target {
-  const playlist = url.pathname.endsWith('.m3u8') || url.pathname.endsWith('.m3u')
-  const name =
-    url.pathname
-      .split('/')
-      .at(-1)
-      ?.replace(/\.[a-z0-9]+$/i, '') ?? ''
-  const safe = (text: string) =>
-    text.replace(/[^A-Za-z0-9._:/@+-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'unnamed'
-  return {
-    target_id: safe(`${url.host}${url.pathname}`).slice(0, 120).concat(`/${transport}`),
-    url: url.href,
-    node_id: safe(url.host).slice(0, 128),
-    stream_id: safe(name).slice(0, 128),
-    route: 'public',
-    provider: 'unknown',
-    transport,
-    http_version,
-    format: playlist ? 'hls' : 'flv',
-    ca_pem,
-    insecure,
-  }
 }

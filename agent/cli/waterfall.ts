@@ -52,11 +52,13 @@ export function sideBySide(runs: readonly Measurement[], url: string): string {
 }
 
 function phasesOf(m: Measurement): Phase[] {
-  const dns = m.dns_ms ?? 0
+  const led = m.redirect_ms ?? 0
+  const dns = led + (m.dns_ms ?? 0)
   const handshake = m.handshake_ms ?? 0
   const waiting = Math.max(dns + handshake, dns + (m.ttfb_ms ?? 0) - (m.wait_ms ?? 0))
   return [
-    { name: 'dns', from_ms: 0, ms: m.dns_ms },
+    ...(m.redirect_ms === null ? [] : [{ name: 'redirect', from_ms: 0, ms: m.redirect_ms }]),
+    { name: 'dns', from_ms: led, ms: m.dns_ms },
     ...(m.transport === 'tcp'
       ? [
           { name: 'tcp', from_ms: dns, ms: m.connect_ms },
@@ -75,6 +77,8 @@ function spokenOf(m: Measurement): string {
     m.http_version === null ? null : `HTTP/${m.http_version}`,
     m.tls_version === null ? (m.handshake_ms === null ? null : 'cleartext') : `TLS ${m.tls_version}`,
     m.server_ip,
+    m.zero_rtt ? '0-RTT' : m.resumed ? 'resumed' : null,
+    m.retry ? 'Retry' : null,
     m.rtt_ms === null ? null : `rtt ${duration(m.rtt_ms)}`,
     m.taints.length === 0 ? null : styleText('yellow', `tainted: ${m.taints.join(', ')}`),
   ]
@@ -89,7 +93,8 @@ function playbackLines(m: Measurement): string[] {
       ? 'playback never started'
       : `played ${duration(m.played_ms)}, stalled ${duration(m.stall_ms)} (${stalls}), stall ratio ${stallRatio(m)}`
   const pulled = `${((m.bytes ?? 0) / 1e6).toFixed(2)} MB, ${duration(m.media_ms)} of media at ${bitrate(m.media_bitrate_bps)}`
-  return [`  ${strip(m)}`, legend(), `  ${told}`, `  ${pulled}`, `  ${outcomeOf(m)}`]
+  const behind = m.live_latency_ms === null ? [] : [`  ${duration(m.live_latency_ms)} behind the live edge`]
+  return [`  ${strip(m)}`, legend(), `  ${told}`, `  ${pulled}`, ...behind, `  ${outcomeOf(m)}`]
 }
 
 /** The run from left to right: waiting, playing, stalled. A stall shows however short it is. */

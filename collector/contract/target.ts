@@ -53,7 +53,7 @@ export type UrlSignature = Static<typeof UrlSignature>
 export const TargetHeaders = Type.Record(
   Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$" }),
   Type.String({ maxLength: 4_096, pattern: '^[\\x20-\\x7e\\t]*$' }),
-  { maxProperties: 32 },
+  { maxProperties: 32, additionalProperties: false },
 )
 
 /**
