@@ -49,6 +49,8 @@ export interface PathFigures {
 
 /** Called as a response comes in, from the transport's own event, so that a caller can take the time. */
 export interface ResponseSink {
+  /** With early data: this program, not the network, took `ms` until the first packet and the request in it could go. */
+  held?(ms: number): void
   /** Throwing ends the request. */
   head(status: number, headers: ResponseHeaders): void
   data(bytes: Uint8Array): void

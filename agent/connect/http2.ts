@@ -55,11 +55,11 @@ function get(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request({
-      ...headers,
       ':method': 'GET',
       ':path': path,
       ':authority': request.authority,
       ':scheme': 'https',
+      ...headers,
     })
     const { end, fail } = ending(resolve, reject, () => stream.close(constants.NGHTTP2_CANCEL))
     stream.on('error', (error: Error) => fail(failureOfStream(error, stream.rstCode)))

@@ -1,24 +1,16 @@
-import { connect as connectSocket, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect as connectHttp3, type Http3ClientSession, type IncomingHeaders } from '@currentspace/http3'
+import { connect as connectHttp3, type Http3ClientSession } from '@currentspace/http3'
 import { monotonicMs } from '../clock.ts'
 import { failureOfQuicClose, ProbeFailure } from '../probe/failure.ts'
-import type {
-  Connection,
-  ConnectRequest,
-  RequestHeaders,
-  ResponseHeaders,
-  ResponseSink,
-  Ticket,
-} from './connection.ts'
-import { ending } from './ending.ts'
+import type { Connection, ConnectRequest, Ticket } from './connection.ts'
 import type { HandshakeLog } from './handshake_log.ts'
+import { get, getEarly } from './http3.ts'
 import { Qlog } from './qlog.ts'
+import { TCP_LOOK_MS, unanswered } from './unanswered.ts'
 
 const STREAM_WINDOW_BYTES = 6 * 1024 * 1024
 const SESSION_WINDOW_BYTES = 15 * 1024 * 1024
-/** How long a look at the same node over TCP may take after QUIC got no answer. */
-const TCP_LOOK_MS = 2_000
 /**
  * What quiche closes with when the certificate does not carry the name. It looks an address up among the DNS
  * names only, so a sound certificate for an address fails too: then we cannot tell, and the target is not to blame.
@@ -62,8 +54,11 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
     ...(request.resume === null ? {} : { sessionTicket: request.resume.ticket.bytes, allow0RTT: early }),
   })
   const ticket = firstTicket(session)
+  const shaking = handshake(session, request, signal)
+  // With early data nobody may be waiting when it fails; the request that fails with it asks why.
+  shaking.catch(() => {})
   try {
-    await handshake(session, request, signal)
+    if (!early) await shaking
   } catch (error) {
     await qlog.remove()
     throw error
@@ -72,7 +67,8 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
   // Nothing to wait for: what the handshake was is read from the log at the end.
   const handshakeMs = () =>
     logged?.handshake_ms ?? (early ? 0 : (session.getMetrics()?.handshakeTimeMs ?? monotonicMs() - started))
-  const overhead_ms = Math.max(0, monotonicMs() - started - handshakeMs())
+  // With early data it is told when the request goes: until then there is nothing on the network.
+  const overhead_ms = early ? 0 : Math.max(0, monotonicMs() - started - handshakeMs())
   let closing: Promise<void> | null = null
   return {
     http_version: '3',
@@ -96,13 +92,8 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
       return !session.closed
     },
     async get(path, headers, sink) {
-      try {
-        await get(session, request, path, headers, sink)
-      } catch (error) {
-        // With early data the handshake may still have been open.
-        if (early && qlog.handshake() === null && !signal.aborted) throw await unanswered(request, error)
-        throw error
-      }
+      if (early) await getEarly(session, shaking, started, request, path, headers, sink)
+      else await get(session, request, path, headers, sink)
     },
     async ticket(limit_ms) {
       const bytes = await Promise.race([ticket, sleep(limit_ms, null)])
@@ -165,97 +156,4 @@ async function handshake(
     if (signal.aborted) throw new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer to the Initial in time')
     throw await unanswered(request, error)
   }
-}
-
-/** UDP gives no refusal. A node that answers on TCP is up, so something on the way eats UDP. */
-async function unanswered(request: ConnectRequest, cause: unknown): Promise<ProbeFailure> {
-  const answer = await lookOverTcp(request)
-  if (answer === 'open')
-    return new ProbeFailure(
-      'UDP_BLOCKED',
-      'path',
-      'no answer over UDP; the same port answers over TCP',
-      cause,
-    )
-  if (answer === 'refused')
-    return new ProbeFailure(
-      'CONNECT_TIMEOUT',
-      'target',
-      'no answer over UDP; nothing listens on TCP either',
-      cause,
-    )
-  return new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer over UDP nor TCP', cause)
-}
-
-function lookOverTcp(request: ConnectRequest): Promise<'open' | 'refused' | 'silent'> {
-  return new Promise((resolve) => {
-    const socket = connectSocket({ host: request.address, port: request.port, autoSelectFamily: false })
-    const answer = (seen: 'open' | 'refused' | 'silent') => {
-      socket.destroy()
-      resolve(seen)
-    }
-    socket.setTimeout(TCP_LOOK_MS, () => answer('silent'))
-    socket.once('connect', () => answer('open'))
-    socket.once('error', (error) =>
-      answer('code' in error && error.code === 'ECONNREFUSED' ? 'refused' : 'silent'),
-    )
-  })
-}
-
-function get(
-  session: Http3ClientSession,
-  request: ConnectRequest,
-  path: string,
-  headers: RequestHeaders,
-  sink: ResponseSink,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request(
-      {
-        ...headers,
-        ':method': 'GET',
-        ':path': path,
-        ':authority': request.authority,
-        ':scheme': 'https',
-      },
-      { endStream: true },
-    )
-    const { end, fail } = ending(resolve, reject, () => stream.destroy())
-    const lost = () => fail(new ProbeFailure('RESET', 'path', 'the connection was closed'))
-    session.once('close', lost)
-    stream.once('close', () => session.off('close', lost))
-    stream.on('error', (error) => fail(new ProbeFailure('RESET', 'target', error.message, error)))
-    stream.on('aborted', () => fail(new ProbeFailure('RESET', 'target', 'the server reset the stream')))
-    stream.on('response', (headers) => {
-      try {
-        sink.head(statusOf(headers), headersOf(headers))
-      } catch (error) {
-        fail(error)
-      }
-    })
-    stream.on('data', (bytes) => {
-      try {
-        sink.data(bytes)
-      } catch (error) {
-        fail(error)
-      }
-    })
-    stream.on('end', end)
-    stream.on('close', () => fail(new ProbeFailure('RESET', 'path', 'the stream was closed')))
-  })
-}
-
-function statusOf(headers: IncomingHeaders): number {
-  const status = Number(headers[':status'])
-  if (!Number.isInteger(status))
-    throw new ProbeFailure('HTTP_PROTOCOL', 'target', 'a response without a status')
-  return status
-}
-
-function headersOf(incoming: IncomingHeaders): ResponseHeaders {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(incoming)) {
-    if (!name.startsWith(':')) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return headers
 }

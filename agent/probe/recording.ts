@@ -91,6 +91,13 @@ export class Recording {
     this.#origin += connection.overhead_ms
   }
 
+  /** Takes time this program needed before its first packet went out of the run; the request goes now. */
+  held(ms: number): void {
+    if (this.firstByteAt !== null) return
+    this.#origin += ms
+    this.requestedAt = this.now()
+  }
+
   /** The request was answered with another address; it is asked for next. */
   redirected(status: number): void {
     if (this.firstByteAt !== null) return

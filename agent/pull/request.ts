@@ -63,6 +63,7 @@ async function ask(
   let redirect = 0
   run.requested()
   await connection.get(`${url.pathname}${url.search}`, headersFor(target, run, reach, url, range), {
+    held: (ms) => run.held(ms),
     head(status, headers) {
       location = REDIRECTS.has(status) ? (headers.location ?? null) : null
       redirect = status
