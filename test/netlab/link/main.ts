@@ -1,0 +1,3 @@
+import { relay } from './relay.ts'
+
+relay(JSON.parse(process.argv[2] ?? '{}'))
