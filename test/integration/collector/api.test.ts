@@ -324,3 +324,24 @@ test('the fleet shows nodes, targets without authorities, and agents as they are
   time += 90_000
   assert.equal((await read()).agents[0]?.online, false)
 })
+
+test('what only agents need of a target, its keys and headers, reaches agents and nobody else', async (t) => {
+  const config = parseConfig(
+    `nodes: [{node_id: n, name: n, kind: edge, country: SG}]
+targets:
+  - {target_id: t, url: 'https://n.example/s.flv', node_id: n, stream_id: s, transport: tcp, format: flv,
+     address: 203.0.113.7, headers: {authorization: Bearer secret}, sign: {scheme: tencent, key: secret}}
+assignments: [{assignment_id: a, agents: ['*'], targets: [t]}]`,
+    'test.yaml',
+  )
+  const { app } = await build(t, { config })
+  const asked = async (url: string, token: string) =>
+    (await app.inject({ url, headers: { ...as(token), 'x-agent-id': 'agent-1' } })).json()
+  const { targets } = await asked('/v1/fleet', tokens.admin)
+  assert.equal(targets[0].address, '203.0.113.7')
+  assert.doesNotMatch(JSON.stringify(targets), /secret/)
+  const { assignments } = await asked('/v1/assignments', tokens.agent)
+  const [target] = assignments[0].targets
+  assert.deepEqual(target.sign, { scheme: 'tencent', key: 'secret' })
+  assert.deepEqual(target.headers, { authorization: 'Bearer secret' })
+})
