@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
 import type { IncomingHeaders, ServerHttp3Stream } from '@currentspace/http3'
 
 /** One request to be answered, whichever HTTP version brought it. */
@@ -39,18 +41,47 @@ export function messageReply(request: IncomingMessage, response: ServerResponse)
   }
 }
 
-/** A reply over HTTP/2 or HTTP/3. */
-export function streamReply(stream: ServerHttp3Stream, headers: IncomingHeaders): Reply {
+/**
+ * A reply over HTTP/2, on Node's own stream: in the QUIC library's clothes a reply without a body (HEAD, 204) never
+ * leaves the server.
+ */
+export function http2Reply(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Reply {
+  return {
+    ...streamReply(stream, headers),
+    http_version: '2',
+    head(status, rest) {
+      if (!stream.closed && !stream.destroyed) stream.respond({ ':status': status, ...rest })
+    },
+    get waiting_bytes() {
+      return stream.writableLength
+    },
+  }
+}
+
+/** A reply over HTTP/3. */
+export function http3Reply(stream: ServerHttp3Stream, headers: IncomingHeaders): Reply {
+  return {
+    ...streamReply(stream, headers),
+    http_version: '3',
+    head: (status, rest) => stream.respond({ ':status': String(status), ...rest }),
+    get waiting_bytes() {
+      return stream.writableLength
+    },
+  }
+}
+
+/** What both kinds of stream have in common. */
+function streamReply(
+  stream: Duplex,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Pick<Reply, 'method' | 'path' | 'header' | 'write' | 'end' | 'onClose'> {
   stream.on('error', () => {})
   // Nobody here reads what a viewer sends; unread, it would pile up.
   stream.resume()
   return {
     method: String(headers[':method']),
     path: String(headers[':path']),
-    // HTTP/2 comes in the library's HTTP/3 clothes, without a stream id.
-    http_version: stream.id < 0 ? '2' : '3',
     header: (name) => single(headers[name]),
-    head: (status, rest) => stream.respond({ ':status': String(status), ...rest }),
     write(bytes) {
       if (stream.writable) stream.write(bytes)
     },
@@ -58,9 +89,6 @@ export function streamReply(stream: ServerHttp3Stream, headers: IncomingHeaders)
       if (!stream.writable) return
       if (bytes === undefined) stream.end()
       else stream.end(bytes)
-    },
-    get waiting_bytes() {
-      return stream.writableLength
     },
     onClose: (work) => void stream.once('close', work),
   }

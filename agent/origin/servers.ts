@@ -1,13 +1,14 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { constants } from 'node:os'
 import { createSecureServer, type Http3SecureServer } from '@currentspace/http3'
 import { UsageError } from '../cli/arguments.ts'
 import { type CongestionControl, setCongestion } from '../net/congestion.ts'
 import type { ServerCertificate } from './certificate.ts'
-import { type Handler, messageReply, streamReply } from './reply.ts'
+import { type Handler, http2Reply, http3Reply, messageReply } from './reply.ts'
 
 /** A listening server. */
 export interface Listener {
@@ -39,7 +40,7 @@ export async function listenSecure(
   for (let attempt = 1; ; attempt++) {
     const server = secureServer(options.certificate, handler)
     try {
-      return await opened(server, { ...options, host: address })
+      return await opened(server, { ...options, host: address }, handler)
     } catch (error) {
       await server.close()
       // UDP chooses the number; some other TCP connection may hold the same one.
@@ -85,25 +86,32 @@ function secureServer(certificate: ServerCertificate, handler: Handler): Http3Se
   })
   // A connection that breaks is its viewer's affair.
   server.on('session', (session) => session.on('error', () => {}))
-  server.on('stream', (stream, headers) => handler(streamReply(stream, headers)))
-  server.on('request', (request, response) => {
-    // The library emits this for HTTP/2 too, beside `stream`.
-    if (request.httpVersionMajor === 1) handler(messageReply(request, response))
+  server.on('stream', (stream, headers) => {
+    if (stream.id >= 0) return handler(http3Reply(stream, headers))
+    // HTTP/2, in the library's clothes; it is answered on Node's stream, and only kept from piling up here.
+    stream.on('error', () => {})
+    stream.resume()
   })
+  server.on('request', (request, response) => handler(messageReply(request, response)))
   return server
 }
 
-async function opened(server: Http3SecureServer, options: ListenOptions): Promise<Listener> {
+async function opened(
+  server: Http3SecureServer,
+  options: ListenOptions,
+  handler: Handler,
+): Promise<Listener> {
   server.listen(options.port, options.host)
   // The library keeps its TCP server to itself. It has no option for the congestion control, and on closing it waits
-  // for HTTP/1.1 connections for as long as their viewers stay.
+  // for HTTP/1.1 connections for as long as their viewers stay; and see `http2Reply`.
   // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
-  const tcp: Server | null = server['_h2Server']
+  const tcp: Http2SecureServer | null = server['_h2Server']
   const sockets = new Set<Socket>()
   tcp?.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
+  tcp?.on('stream', (stream, headers) => handler(http2Reply(stream, headers)))
   await once(server, 'listening')
   useCongestion(tcp, options.congestion)
   // From here on, what fails is one connection, or the UDP side as a whole: worth a line, not the other viewers.

@@ -44,7 +44,8 @@ export function awaitedBy(query: string, track: LowLatencyTrack): PartPosition |
 }
 
 /**
- * Answers once that part is there: now if it is, never if the viewer leaves first.
+ * Answers once that part is there: now if it is, never if the viewer leaves first. Over HTTP/3 the library tells of a
+ * viewer that has left with its connection, but not of one that cancels a request: that waits until it is answered.
  * @param answer gets `null`, or why the wait is over without it
  */
 export function whenMade(
