@@ -43,6 +43,8 @@ export interface PathFigures {
   readonly retransmit_count: number | null
   /** Share of the server's packets that never arrived, by the gaps in their numbers; TCP has no such numbers. */
   readonly loss_ratio: number | null
+  /** Data segments that came out of turn: on a path that keeps order, one before them was lost. TCP only. */
+  readonly out_of_order_count: number | null
   /** Whether both ends agreed to mark packets instead of dropping them (RFC 3168). */
   readonly ecn: boolean | null
 }
@@ -108,5 +110,6 @@ export const UNKNOWN_PATH: PathFigures = {
   rtt_var_ms: null,
   retransmit_count: null,
   loss_ratio: null,
+  out_of_order_count: null,
   ecn: null,
 }

@@ -70,6 +70,7 @@ export class Qlog {
       rtt_min_ms: seen.rtt_min_ms,
       rtt_var_ms: seen.rtt_var_ms,
       retransmit_count: file === null ? null : seen.lost_count,
+      out_of_order_count: null,
       // quiche neither marks packets nor reads marks.
       ecn: null,
       loss_ratio: seen.received_count === 0 ? null : Math.max(0, 1 - seen.received_count / expected),

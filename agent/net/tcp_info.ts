@@ -11,6 +11,8 @@ export interface TcpInfo {
   readonly rtt_min_ms: number | null
   /** Segments this side sent again. A viewer sends little, so what the server sent again is not in here. */
   readonly retransmit_count: number
+  /** Data segments that came out of turn; `null`: the kernel is older than 5.4. */
+  readonly out_of_order_count: number | null
   readonly ecn: boolean
 }
 
@@ -39,6 +41,7 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     rtt_var_ms: us(72),
     rtt_min_ms: (length[0] ?? 0) >= 152 ? us(148) : null,
     retransmit_count: view.getUint32(100, true),
+    out_of_order_count: (length[0] ?? 0) >= 228 ? view.getUint32(224, true) : null,
     ecn: (view.getUint8(5) & TCPI_OPT_ECN) !== 0,
   }
 }

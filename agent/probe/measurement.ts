@@ -156,6 +156,7 @@ function pathOf(run: Recording) {
     rtt_var_ms: rounded(run.path?.rtt_var_ms ?? null),
     retransmit_count: run.path?.retransmit_count ?? null,
     loss_ratio: rounded(run.path?.loss_ratio ?? null),
+    out_of_order_count: run.path?.out_of_order_count ?? null,
     ecn: run.path?.ecn ?? null,
     http3_advertised: run.http3_advertised,
     server_ip: run.server_ip,

@@ -111,6 +111,8 @@ const path = {
   rtt_var_ms: nullable(ms()),
   retransmit_count: nullable(count()),
   loss_ratio: nullable(ratio()),
+  /** TCP: segments that came out of turn, because one before them was lost or late; `null` on QUIC, which tells loss itself. */
+  out_of_order_count: nullable(count()),
   /** Whether both ends agreed to mark packets instead of dropping them (RFC 3168); QUIC does not tell. */
   ecn: nullable(Type.Boolean()),
   /** How a client would have learnt of HTTP/3 at this target; `null`: not looked at, or not to be known. */
@@ -213,6 +215,7 @@ const EMPTY = {
   rtt_var_ms: null,
   retransmit_count: null,
   loss_ratio: null,
+  out_of_order_count: null,
   ecn: null,
   http3_advertised: null,
   server_ip: null,

@@ -81,6 +81,7 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       'rtt_var_ms',
       'retransmit_count',
       'loss_ratio',
+      'out_of_order_count',
       'ecn',
       'http3_advertised',
       'server_ip',

@@ -63,6 +63,7 @@ SELECT
     rtt_var_ms,
     retransmit_count,
     loss_ratio,
+    out_of_order_count,
     ecn,
     http3_advertised,
     server_ip,

@@ -142,6 +142,7 @@ export function aMeasurement(overrides: Partial<Measurement> = {}): Measurement 
     rtt_var_ms: 0.5,
     retransmit_count: 0,
     loss_ratio: 0,
+    out_of_order_count: quic ? null : 0,
     ecn: quic ? null : false,
     http3_advertised: quic ? null : 'none',
     server_ip: '192.0.2.1',

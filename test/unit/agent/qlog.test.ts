@@ -75,6 +75,7 @@ test('round trips are the last smoothed one and the least one measured, not the 
     rtt_var_ms: 16.5,
     retransmit_count: 2,
     loss_ratio: null,
+    out_of_order_count: null,
     ecn: null,
   })
 })
