@@ -10,12 +10,24 @@ export interface Caddy {
   readonly log: () => Logged[]
 }
 
-/** Starts Caddy with a folder's files under `/live/`. */
-export async function startCaddy(owner: Owner, files: string, certificate: Certificate): Promise<Caddy> {
+/** Starts Caddy with a folder's files under `/live/`, for `names`. */
+export async function startCaddy(
+  owner: Owner,
+  files: string,
+  certificate: Certificate,
+  names: readonly string[] = ['localhost', '127.0.0.1'],
+): Promise<Caddy> {
   const folder = aFolder(owner, 'caddy')
   const port = await freePort()
   storeCertificate(folder, 'own', certificate)
-  writeFileSync(join(folder, 'Caddyfile'), caddyfile(folder, files, port))
+  writeFileSync(
+    join(folder, 'Caddyfile'),
+    caddyfile(
+      folder,
+      files,
+      names.map((name) => `https://${name}:${port}`),
+    ),
+  )
   await startForeign(owner, 'caddy', {
     folder,
     args: ['run', '--adapter', 'caddyfile', '--config', 'Caddyfile'],
@@ -26,7 +38,7 @@ export async function startCaddy(owner: Owner, files: string, certificate: Certi
   return { port, log: () => readLog(join(folder, 'access.log'), loggedBy) }
 }
 
-function caddyfile(folder: string, files: string, port: number): string {
+function caddyfile(folder: string, files: string, sites: readonly string[]): string {
   return `
 {
   admin off
@@ -35,7 +47,7 @@ function caddyfile(folder: string, files: string, port: number): string {
     protocols h1 h2 h3
   }
 }
-https://localhost:${port}, https://127.0.0.1:${port} {
+${sites.join(', ')} {
   tls own.crt own.key
   log {
     output file ${folder}/access.log
