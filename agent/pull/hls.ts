@@ -19,7 +19,9 @@ async function follow(pull: Pull, byParts: boolean): Promise<void> {
   const live: Pull = { ...pull, signal, get: until(signal, pull.get) }
   try {
     const renditions = await open(live, byParts)
-    await (pull.multiplexes ? together : oneByOne)(renditions, pull.run, signal)
+    // Another host may speak HTTP/1.1, which takes one request at a time.
+    const beside = pull.multiplexes && renditions.every((one) => one.staysAt(pull.url.origin))
+    await (beside ? together : oneByOne)(renditions, pull.run, signal)
   } finally {
     // One playlist that fails ends the run: the others must not go on behind its back.
     over.abort()

@@ -2,7 +2,7 @@ import { MediaError } from '../../media/error.ts'
 import { ProbeFailure } from '../../probe/failure.ts'
 import type { Pull } from '../pull.ts'
 import { endOf, type Position, type Step, startOf, stepFrom } from './cursor.ts'
-import { Feed, type Role } from './feed.ts'
+import { Feed, type Role, resolved } from './feed.ts'
 import { loadPlaylist } from './load.ts'
 import type { MediaPlaylist } from './playlist.ts'
 
@@ -57,6 +57,14 @@ export class Rendition {
   /** Whether nothing more will be listed. */
   get ended(): boolean {
     return this.#answered.playlist.ended
+  }
+
+  /** Whether the playlist and all it lists now are at `origin`. */
+  staysAt(origin: string): boolean {
+    const { playlist, base } = this.#answered
+    const pieces = playlist.segments.flatMap(({ whole, parts, map }) => [whole, map, ...parts])
+    const uris = new Set(pieces.flatMap((piece) => (piece === null ? [] : [piece.uri])))
+    return base.origin === origin && [...uris].every((uri) => resolved(uri, base).origin === origin)
   }
 
   /** Resolves when the playlist has been loaded once more. */
