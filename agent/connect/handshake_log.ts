@@ -39,6 +39,29 @@ export function readHandshake(text: string): HandshakeLog | null {
   return first === null || done === null ? null : told(first, done, retry, handshakeBytes)
 }
 
+/** What came back before the handshake was done. */
+export interface EarlyEnd {
+  /** Whether any packet of the server's arrived and could be read. */
+  readonly answered: boolean
+  /** Error the server closed the connection with (RFC 9000 §19.19, transport error codes); `null`: it did not. */
+  readonly error_code: number | null
+  readonly reason: string
+}
+
+/** Reads how far a handshake came that did not get to its end. */
+export function readEarlyEnd(text: string): EarlyEnd {
+  const received = text.split('\n').filter((line) => line.includes('"quic:packet_received"'))
+  const close = received.map((line) => CLOSE.exec(line)).find((found) => found !== null)
+  return {
+    answered: received.length > 0,
+    error_code: close?.[1] === undefined ? null : Number(close[1]),
+    reason: close?.[2] ?? '',
+  }
+}
+
+/** `{"frame_type":"connection_close","error_space":"transport","error":"unknown","error_code":336,"reason":""}` */
+const CLOSE = /"frame_type":"connection_close".*?"error_code":(\d+)(?:,"reason":"([^"]*)")?/
+
 interface Sent {
   readonly at_ms: number
   readonly type: string

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PathFigures } from './connection.ts'
-import { type HandshakeLog, readHandshake } from './handshake_log.ts'
+import { type EarlyEnd, type HandshakeLog, readEarlyEnd, readHandshake } from './handshake_log.ts'
 
 /** A handshake is logged in about 6 KiB. */
 const HANDSHAKE_BYTES = 64 * 1024
@@ -56,6 +56,11 @@ export class Qlog {
   /** Reads what is there of the handshake; `null`: the log does not reach its end. */
   handshake(): HandshakeLog | null {
     return readHandshake(this.#head())
+  }
+
+  /** Reads how far a handshake came that is not done. */
+  earlyEnd(): EarlyEnd {
+    return readEarlyEnd(this.#head())
   }
 
   /** Reads the whole log, in pieces, so that other runs are not held up. */

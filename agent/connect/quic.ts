@@ -17,6 +17,7 @@ const SESSION_WINDOW_BYTES = 15 * 1024 * 1024
  */
 const BAD_CERTIFICATE = 0x100 + 42
 const CLOSING_MS = 1_000
+const WATCH_MS = 250
 /** Certificate and CertificateVerify of the smallest kind (Ed25519) take more than this. */
 const CERTIFICATE_MIN_BYTES = 200
 /** RFC 9114 §8.1. */
@@ -54,7 +55,7 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
     ...(request.resume === null ? {} : { sessionTicket: request.resume.ticket.bytes, allow0RTT: early }),
   })
   const ticket = firstTicket(session)
-  const shaking = handshake(session, request, signal)
+  const shaking = handshake(session, qlog, request, signal)
   // With early data nobody may be waiting when it fails; the request that fails with it asks why.
   shaking.catch(() => {})
   try {
@@ -135,16 +136,22 @@ function endpointOf(request: ConnectRequest): string {
 /** The reason a handshake failed is in the close event; the promise only knows that it did. */
 async function handshake(
   session: Http3ClientSession,
+  qlog: Qlog,
   request: ConnectRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const closed: { errorCode: number; reason: string } = { errorCode: 0, reason: '' }
   session.on('close', (info) => Object.assign(closed, info))
   session.on('error', () => {})
+  // The engine keeps a close by the server to itself until the handshake is done, and goes on waiting.
+  const watch = setInterval(() => {
+    if (qlog.earlyEnd().error_code !== null) session.destroy().catch(() => {})
+  }, WATCH_MS)
   try {
     await session.ready()
   } catch (error) {
     await session.destroy().catch(() => {})
+    const end = qlog.earlyEnd()
     if (closed.errorCode === BAD_CERTIFICATE && isIP(request.host) !== 0)
       throw new ProbeFailure(
         'AGENT_ERROR',
@@ -153,7 +160,13 @@ async function handshake(
         error,
       )
     if (closed.errorCode !== 0) throw failureOfQuicClose(closed.errorCode, closed.reason)
+    if (end.error_code !== null) throw failureOfQuicClose(end.error_code, end.reason)
+    // What answered is not blocked.
+    if (end.answered)
+      throw new ProbeFailure('CONNECT_TIMEOUT', 'path', 'the handshake began and did not finish', error)
     if (signal.aborted) throw new ProbeFailure('CONNECT_TIMEOUT', 'path', 'no answer to the Initial in time')
     throw await unanswered(request, error)
+  } finally {
+    clearInterval(watch)
   }
 }

@@ -9,14 +9,16 @@ import { liveHls } from '../../support/live_hls.ts'
 import { assertPlayed, runOf } from '../../support/run.ts'
 import { needs, whereIs } from '../../support/tool.ts'
 
-const certificate = await makeCertificate()
+/** A public name that resolves nowhere. */
+const PUBLIC = 'stream.example.test'
+const certificate = await makeCertificate(['127.0.0.1', PUBLIC])
 let caddy: Caddy | null = null
 
 const owner = fileOwner()
 after(() => owner.end())
 before(async () => {
   if (whereIs('ffmpeg') === null || whereIs('caddy') === null) return
-  caddy = await startCaddy(owner, (await liveHls(owner)).folder, certificate)
+  caddy = await startCaddy(owner, (await liveHls(owner)).folder, certificate, ['127.0.0.1', PUBLIC])
 })
 
 for (const [transport, http_version, protocol] of [
@@ -42,6 +44,22 @@ for (const [transport, http_version, protocol] of [
       m.bytes,
       lines.reduce((sum, line) => sum + line.bytes, 0),
     )
+  })
+}
+
+for (const transport of ['tcp', 'quic'] as const) {
+  test(`Caddy over ${transport}: one node is reached by its address under the public name`, async (t) => {
+    if (!needs(t, 'caddy') || !needs(t, 'ffmpeg') || caddy === null) return
+    const url = `https://${PUBLIC}:${caddy.port}/live/live.m3u8`
+    const own = { transport, address: '127.0.0.1', headers: { 'x-run': `named ${transport}` } }
+    const m = await runOf(targetOf(caddy, { url, ...own }), { duration_ms: 1_000 })
+    assertPlayed(m, transport === 'quic' ? '3' : '2')
+    assert.deepEqual([m.server_ip, m.dns_ms], ['127.0.0.1', null])
+    const [line] = await loggedOf(caddy.log, `named ${transport}`, 1)
+    assert.equal(line?.host, `${PUBLIC}:${caddy.port}`)
+    const wrong = await runOf(targetOf(caddy, { url, ...own, server_name: 'other.example.test' }))
+    // Caddy has no certificate for that name, and ends the handshake with an alert.
+    assert.deepEqual([wrong.failure_code, wrong.handshake_ms], ['TLS_FAILED', null])
   })
 }
 

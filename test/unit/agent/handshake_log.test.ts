@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readHandshake } from '@streamgauge/agent/connect/handshake_log.ts'
+import { readEarlyEnd, readHandshake } from '@streamgauge/agent/connect/handshake_log.ts'
 
 const sent = (time: number, type: string, number: number) =>
   `{"time":${time},"name":"quic:packet_sent","data":{"header":{"packet_type":"${type}","packet_number":${number},"dcid":"aa"}}}`
@@ -41,4 +41,25 @@ test('early data that the server drops is sent again, and the handshake took as 
     ),
   )
   assert.deepEqual(dropped, { handshake_ms: 5.5, retry: false, handshake_bytes: 160, zero_rtt: false })
+})
+
+test('a close by the server before the handshake is done is told with its code; silence is no answer', () => {
+  // As the engine logs what Caddy answers to a name it has no certificate for: 0x150 is TLS alert 80.
+  const close =
+    '{"frame_type":"connection_close","error_space":"transport","error":"unknown","error_code":336,"reason":""}'
+  const received = (frames: string) =>
+    `{"time":3.4,"name":"quic:packet_received","data":{"header":{"packet_type":"initial"},"frames":[${frames}]}}`
+  const sent = `{"time":0.5,"name":"quic:packet_sent","data":{"header":{"packet_type":"initial"},"frames":[${close}]}}`
+  const crypto = '{"frame_type":"crypto","offset":0,"raw":{"payload_length":90}}'
+  assert.deepEqual(readEarlyEnd([sent, received(close)].join('\n')), {
+    answered: true,
+    error_code: 336,
+    reason: '',
+  })
+  assert.deepEqual(readEarlyEnd([sent, received(crypto)].join('\n')), {
+    answered: true,
+    error_code: null,
+    reason: '',
+  })
+  assert.deepEqual(readEarlyEnd(sent), { answered: false, error_code: null, reason: '' })
 })
