@@ -36,6 +36,7 @@ export function essentialLines(text: string): string {
   const kept: string[] = []
   let variants = 0
   let renditions = 0
+  let keys = 0
   /** Whether the next address is one of a variant left out. */
   let leaveOut = false
   for (const raw of linesOf(text)) {
@@ -57,7 +58,9 @@ export function essentialLines(text: string): string {
         if (++renditions > RENDITIONS_MAX)
           throw new MediaError(`a playlist of more than ${RENDITIONS_MAX} renditions`)
         kept.push(quotable(line))
-      } else if (name === '#EXT-X-SESSION-KEY' || MEDIA_TAGS.has(name)) kept.push(quotable(line))
+      } else if (name === '#EXT-X-SESSION-KEY') {
+        if (keys++ === 0) kept.push(quotable(line))
+      } else if (MEDIA_TAGS.has(name)) kept.push(quotable(line))
     }
     if (kept.length > LINES_MAX) throw new MediaError(`a playlist of more than ${LINES_MAX} lines`)
   }
