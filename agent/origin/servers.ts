@@ -107,7 +107,10 @@ async function opened(
   // biome-ignore lint/complexity/useLiteralKeys: only bracket access may reach a private member, and TypeScript checks it
   const tcp: Http2SecureServer | null = server['_h2Server']
   const sockets = new Set<Socket>()
+  let closing = false
   tcp?.on('connection', (socket) => {
+    // The library stops listening last: a player that comes back meanwhile would be waited for.
+    if (closing) socket.destroy()
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
@@ -119,6 +122,7 @@ async function opened(
   return {
     port: server.address()?.port ?? options.port,
     async close() {
+      closing = true
       for (const socket of sockets) socket.destroy()
       await server.close()
     },

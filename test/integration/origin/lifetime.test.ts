@@ -33,15 +33,40 @@ function options(t: TestContext, overrides: Partial<OriginOptions>): OriginOptio
   }
 }
 
-for (const [name, connect] of [...Object.entries(VIEWERS), ['no request', idleConnection]] as const) {
+for (const [name, view] of [...Object.entries(VIEWERS), ['no request', idleConnection]] as const) {
   test(`an origin closes at once under a connection with ${name}`, async (t) => {
     const origin = await anOrigin(t)
-    await connect(t, origin)
+    await view(t, origin)
     const closed = origin.close().then(() => 'closed')
     const timer = AbortSignal.timeout(2_000)
     assert.equal(await Promise.race([closed, once(timer, 'abort').then(() => 'still open')]), 'closed')
   })
 }
+
+test('an origin closes at once under a player in another process that comes back when it is cut off', async (t) => {
+  const origin = await anOrigin(t)
+  const player = spawn(process.execPath, ['-e', PLAYER, String(origin.port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => player.kill())
+  await once(player.stdout, 'data')
+  const closed = origin.close().then(() => 'closed')
+  const timer = AbortSignal.timeout(2_000)
+  assert.equal(await Promise.race([closed, once(timer, 'abort').then(() => 'still open')]), 'closed')
+})
+
+/** Asks over HTTP/2 again and again, over a new connection as soon as the old one is gone. */
+const PLAYER = `
+const { connect } = require('node:http2')
+const come = () => {
+  const session = connect('https://127.0.0.1:' + process.argv[1], { rejectUnauthorized: false })
+  session.on('error', () => {})
+  session.on('close', () => setImmediate(come))
+  const asked = session.request({ ':path': '/live/test.flv' })
+  asked.on('error', () => {})
+  asked.on('data', () => process.stdout.write('.'))
+}
+for (let i = 0; i < 6; i++) come()`
 
 test('a port that is taken is PORT_TAKEN, on TCP, on UDP and in the clear', async (t) => {
   const tcp = createServer().listen(0, '127.0.0.1')
