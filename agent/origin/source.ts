@@ -37,6 +37,8 @@ export const WINDOW_SEGMENTS = 6
 /** One that has left the playlist stays for its own length and that of the playlist (RFC 8216, 6.2.2). */
 const KEPT_SEGMENTS = 2 * WINDOW_SEGMENTS + 1
 const SHORTEST_SEGMENT_S = 2
+/** Both clocks are read to the millisecond, one after the other. */
+const WALL_CLOCK_SLACK_MS = 5
 
 /**
  * One live stream: the clip, looped in real time with timestamps that go on, made once for all its viewers. A frame
@@ -53,6 +55,7 @@ export class LiveSource {
   readonly #tsVideo: readonly VideoSample[]
   readonly #mp4Video: readonly VideoSample[]
   readonly #muxer: TsMuxer
+  #originEpoch_ms = 0
   readonly #viewers = new Set<(frame: LiveFrame) => void>()
   #gop: LiveFrame[] = []
   #segments: Segment[] = []
@@ -172,7 +175,11 @@ export class LiveSource {
     this.#openedAtTicks = nextTicks
   }
 
+  /** Segments must follow one another to the millisecond, so the wall clock is looked at anew only when it has moved. */
   #epochOf(ticks: number): number {
-    return epochMs() - (monotonicMs() - (this.#origin_ms + ticks / TICKS_PER_MS))
+    const origin = epochMs() - monotonicMs() + this.#origin_ms
+    if (Math.abs(origin - this.#originEpoch_ms) > WALL_CLOCK_SLACK_MS)
+      this.#originEpoch_ms = Math.round(origin)
+    return this.#originEpoch_ms + ticks / TICKS_PER_MS
   }
 }

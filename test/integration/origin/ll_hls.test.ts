@@ -140,6 +140,22 @@ for (const [version, connect] of Object.entries(CLIENTS)) {
   })
 }
 
+test('the dates of both playlists are one segment apart to the millisecond, and are the same', async (t) => {
+  const origin = await anOrigin(t)
+  const client = await CLIENTS['HTTP/1.1'](t, origin)
+  const dated = /#EXT-X-PROGRAM-DATE-TIME:(\S+)\n(?:#EXT-X-PART:.*\n)*#EXTINF:2.000,\ntest\/(\d+)/g
+  const datesOf = (playlist: string) =>
+    new Map(
+      [...playlist.matchAll(dated)].map(([, date = '', segment]) => [Number(segment), Date.parse(date)]),
+    )
+  const [low, plain] = [await text(client, PLAYLIST), await text(client, '/live/test.m3u8')].map(datesOf)
+  assert.ok(low && plain)
+  assert.equal(low.size, 6)
+  assert.deepEqual(plain, low)
+  for (let segment = 1; segment < 6; segment++)
+    assert.equal((low.get(segment) ?? 0) - (low.get(segment - 1) ?? 0), 2_000)
+})
+
 test('ffmpeg, which knows nothing of parts, plays the playlist as plain HLS and decodes it without an error', async (t) => {
   if (!needs(t, 'ffmpeg')) return
   const origin = await anOrigin(t)
