@@ -4,15 +4,20 @@ import type { Recording } from '../../probe/recording.ts'
 const SAME_LINE_MS = 100
 const LINES_MAX = 256
 
+/** What of a recording dates are kept by. */
+export type Dated = Pick<Recording, 'now' | 'madeAt'> & {
+  readonly timeline: Pick<Recording['timeline'], 'next_ms' | 'firstKeyFrameAt'>
+}
+
 /**
  * Keeps `run.madeAt` right for what is on screen: after a discontinuity the new dates hold once playback can have
  * got there, and not before.
  */
 export class MadeAt {
-  readonly #run: Recording
+  readonly #run: Dated
   readonly #lines: { readonly media_ms: number; readonly epoch_ms: number }[] = []
 
-  constructor(run: Recording) {
+  constructor(run: Dated) {
     this.#run = run
   }
 

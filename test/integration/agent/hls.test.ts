@@ -134,13 +134,25 @@ for (const [what, site, code, source] of [
     'target',
   ],
   [
-    'a playlist that leads to another host',
+    'a playlist that leads to no web address',
     (p) =>
       p.endsWith('.m3u8')
-        ? '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttps://other.example/0.ts\n'
+        ? '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nftp://127.0.0.1/0.ts\n'
         : undefined,
-    'REFUSED_BY_POLICY',
-    'agent',
+    'MEDIA_INVALID',
+    'target',
+  ],
+  [
+    'a master playlist that leads to itself',
+    () => '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\ntest.m3u8\n',
+    'MEDIA_INVALID',
+    'target',
+  ],
+  [
+    'packed audio',
+    (p) => (p.endsWith('.m3u8') ? playlist(0, 3) : Uint8Array.of(0xff, 0xf1, ...new Uint8Array(200))),
+    'MEDIA_INVALID',
+    'target',
   ],
   [
     'a live stream that ends',
