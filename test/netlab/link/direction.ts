@@ -19,6 +19,8 @@ export interface Counters {
   readonly delivered_bytes: number
   /** Waiting or under way now. */
   readonly held_count: number
+  /** The longest a packet was handed over after its time: what this machine adds to the delay asked for, at worst. */
+  readonly late_max_ms: number
 }
 
 /** Hands a packet to the far end; `false`: the far end is down. */
@@ -45,7 +47,7 @@ export class Direction {
   #sent_ms = 0
   #order = 0
   #latest_due_ms = 0
-  #count = { in: 0, lost: 0, dropped: 0, blocked: 0, delivered: 0, delivered_bytes: 0 }
+  #count = { in: 0, lost: 0, dropped: 0, blocked: 0, delivered: 0, delivered_bytes: 0, late_max_ms: 0 }
 
   constructor(settings: DirectionSettings, deliver: Deliver, seed: number, stream: number) {
     this.#settings = settings
@@ -97,7 +99,7 @@ export class Direction {
   /** Sends and delivers what is due. */
   advance(now_ms: number): void {
     while (this.#queued_count > 0 && this.#sent_ms <= now_ms) this.#dequeue()
-    while (this.#flight.nextMs() <= now_ms) this.#arrive()
+    while (this.#flight.nextMs() <= now_ms) this.#arrive(now_ms)
   }
 
   /** When there will be something to do; `Infinity`: not before the next packet. */
@@ -107,7 +109,7 @@ export class Direction {
   }
 
   counters(): Counters {
-    const { in: in_count, lost, dropped, blocked, delivered, delivered_bytes } = this.#count
+    const { in: in_count, lost, dropped, blocked, delivered, delivered_bytes, late_max_ms } = this.#count
     return {
       in_count,
       lost_count: lost,
@@ -116,6 +118,7 @@ export class Direction {
       delivered_count: delivered,
       delivered_bytes,
       held_count: this.#queued_count + this.#flight.size,
+      late_max_ms,
     }
   }
 
@@ -162,9 +165,11 @@ export class Direction {
     this.#flight.add(slot)
   }
 
-  #arrive(): void {
+  #arrive(now_ms: number): void {
     const slot = this.#flight.take()
     if (slot === null) return
+    const late_ms = now_ms - (this.packets.due_ms[slot] ?? now_ms)
+    this.#count.late_max_ms = Math.max(this.#count.late_max_ms, late_ms)
     const length_bytes = this.packets.length_bytes[slot] ?? 0
     if (this.#deliver(this.packets.bytes(slot), length_bytes)) {
       this.#count.delivered++
