@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -27,6 +28,8 @@ export interface ListenOptions {
 }
 
 const ANY_PORT_ATTEMPTS = 5
+/** What BoringSSL takes: a name, an AES key and an HMAC key of 16 bytes each. */
+const SESSION_TICKET_KEY_BYTES = 48
 
 /**
  * HTTP/1.1 and HTTP/2 over TLS on TCP, and HTTP/3 on the UDP port of the same number.
@@ -82,6 +85,8 @@ function secureServer(certificate: ServerCertificate, handler: Handler): Http3Se
     cert: certificate.cert,
     allowHTTP1: true,
     disableRetry: true,
+    // Without a key of ours, the QUIC side knew only about half of its own tickets again.
+    sessionTicketKeys: randomBytes(SESSION_TICKET_KEY_BYTES),
     maxIdleTimeoutMs: 30_000,
   })
   // A connection that breaks is its viewer's affair.
