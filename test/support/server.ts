@@ -67,6 +67,8 @@ export async function serveScript(
   server.on('request', (request, response) => {
     if (request.httpVersionMajor !== 1) return
     response.on('error', () => {})
+    // Otherwise the first bytes of a body wait for the answer's head to be acknowledged, 40 ms later.
+    request.socket.setNoDelay(true)
     script(request.url ?? '/', {
       status(code) {
         response.statusCode = code
