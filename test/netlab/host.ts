@@ -4,7 +4,7 @@ import type { PlannedHost } from './topology.ts'
 
 /** How a program ended, and what it printed. */
 export interface Ran {
-  /** `null`: by a signal. */
+  /** `null`: by a signal; 127: there is no such program, as a shell says it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -18,7 +18,7 @@ export interface Host {
   readonly address6: string
   /**
    * Runs a program on this host to its end. How it ended is in the result.
-   * @throws LabError `COMMAND_FAILED` when it cannot be started or prints more than 64 MB
+   * @throws LabError `COMMAND_FAILED` when it prints more than 64 MB
    */
   run(program: string, args?: readonly string[], options?: SpawnOptions): Promise<Ran>
   /** Starts a program on this host; it is ended with the lab. */
@@ -35,8 +35,15 @@ export function hostIn(
   { name, address, address6 }: PlannedHost,
   started: (child: ChildProcess) => void,
 ): Host {
-  // `ip netns exec` becomes the program: same pid, same open files, so signals and IPC reach it.
-  const inside = (program: string, args: readonly string[]) => ['netns', 'exec', namespace, program, ...args]
+  // `ip netns exec` and `env` become the program: same pid, same open files, so signals and IPC reach it.
+  const inside = (program: string, args: readonly string[]) => [
+    'netns',
+    'exec',
+    namespace,
+    'env',
+    program,
+    ...args,
+  ]
   const start = (program: string, args: readonly string[] = [], options: SpawnOptions = {}) => {
     const child = spawn('ip', inside(program, args), options)
     started(child)

@@ -25,7 +25,7 @@ const sched_setscheduler: (pid: number, policy: number, parameters: Int32Array) 
 // linux/if_tun.h, asm-generic/errno.h, linux/prctl.h, linux/sched.h, asm-generic/poll.h
 const TUNSETIFF = 0x400454ca
 const IFF_TUN_NO_PI = 0x1001
-const [EINTR, EIO, EAGAIN] = [4, 5, 11]
+const [EINTR, EIO, EAGAIN, EBADFD] = [4, 5, 11, 77]
 const PR_SET_TIMERSLACK = 29
 const SCHED_FIFO = 1
 const [POLLIN, POLLERR, POLLHUP] = [0x1, 0x8, 0x10]
@@ -40,11 +40,12 @@ export function openTun(name: string): number {
   return fd
 }
 
-/** Reads one packet; `null`: there is none. @throws when the device is gone */
-export function readPacket(fd: number, bytes: Uint8Array): number | null {
+/** Reads one packet and returns its length; `null`: there is none; `gone`: the device went with its namespace. */
+export function readPacket(fd: number, bytes: Uint8Array): number | null | 'gone' {
   const length = readInto(fd, bytes, bytes.length)
   if (length >= 0) return length
   if (koffi.errno() === EAGAIN || koffi.errno() === EINTR) return null
+  if (koffi.errno() === EBADFD) return 'gone'
   throw failure('read from a TUN device')
 }
 

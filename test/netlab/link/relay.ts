@@ -34,7 +34,7 @@ const BATCH_COUNT = 32
 
 /**
  * Carries packets between two TUN devices until its standard input ends, which it does with the process that started
- * it; the devices go with this one. One synchronous loop: it waits in the kernel for the next packet, the next due
+ * it, or a device is gone; the devices go with this one. One synchronous loop: it waits in the kernel for the next packet, the next due
  * time or the next request, whichever is first.
  */
 export function relay(start: RelayStart): void {
@@ -57,8 +57,8 @@ export function relay(start: RelayStart): void {
     )
     up.advance(monotonicMs())
     down.advance(monotonicMs())
-    if (fromFirst) takeIn(first, up)
-    if (fromSecond) takeIn(second, down)
+    if (fromFirst && !takeIn(first, up)) return
+    if (fromSecond && !takeIn(second, down)) return
     if (!asked) continue
     const received = requests()
     if (received === null) return
@@ -73,15 +73,19 @@ export function relay(start: RelayStart): void {
 
 const overflowing = new Uint8Array(65_536)
 
-function takeIn(fd: number, direction: Direction): void {
+/** `false`: the device is gone. */
+function takeIn(fd: number, direction: Direction): boolean {
   for (let i = 0; i < BATCH_COUNT; i++) {
     const slot = direction.packets.take()
     const length = readPacket(fd, slot === null ? overflowing : direction.packets.bytes(slot))
-    if (slot !== null && length !== null) direction.offer(slot, length, monotonicMs())
-    else if (slot !== null) direction.packets.give(slot)
-    else if (length !== null) direction.overflow()
-    if (length === null) return
+    if (length === null || length === 'gone') {
+      if (slot !== null) direction.packets.give(slot)
+      return length === null
+    }
+    if (slot === null) direction.overflow()
+    else direction.offer(slot, length, monotonicMs())
   }
+  return true
 }
 
 /** Reads what is there as whole lines; `null`: the other side is gone. */
