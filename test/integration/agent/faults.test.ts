@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { RunOptions } from '@streamgauge/agent/probe/run.ts'
 import {
@@ -13,6 +14,8 @@ import {
   steps,
   WAYS,
 } from '../../support/fault_script.ts'
+import { runOf } from '../../support/run.ts'
+import { serveScript } from '../../support/server.ts'
 
 interface Fault {
   readonly title: string
@@ -202,5 +205,72 @@ describe('scripted faults', { concurrency: 4 }, () => {
           }
         }
       }))
+
+    test(`${name}: a segment that comes late is a stall of that length`, (t) =>
+      onQuietMachine(t, async () => {
+        // Each segment is two seconds: the first lasts to 2,000, and the others come 2,600 after it.
+        const at = new Map<string, number>()
+        const server = await serveScript(t, (path, answer) => {
+          const send = (bytes: Uint8Array | string) => {
+            answer.write(bytes)
+            answer.end()
+            if (!at.has(path)) at.set(path, performance.now())
+          }
+          if (path === '/live.m3u8') send(PLAYLIST)
+          else if (path === '/0.ts') send(SEGMENT)
+          else {
+            const wait = Math.max(0, 2_600 - (performance.now() - (at.get('/0.ts') ?? 0)))
+            const timer = setTimeout(() => send(SEGMENT), wait)
+            answer.onGone(() => clearTimeout(timer))
+          }
+        })
+        const url = `https://127.0.0.1:${server.port}/live.m3u8`
+        const target = { url, format: 'hls', ca_pem: server.certificate.cert, ...way } as const
+        const m = await runOf(target, { duration_ms: 3_400 })
+        const [listed = 0, first = 0, second = 0] = ['/live.m3u8', '/0.ts', '/1.ts'].map((path) =>
+          at.get(path),
+        )
+        assert.equal(m.failure_code, null)
+        assert.equal(m.stalls.length, 1)
+        assertNear(m.startup_ms, (m.ttfb_ms ?? 0) + first - listed, 'playback started')
+        assertNear(m.stalls[0]?.at_ms ?? null, (m.ttfb_ms ?? 0) + first - listed + 2_000, 'the stall began')
+        assertNear(m.stalls[0]?.length_ms ?? null, second - first - 2_000, 'the stall lasted')
+      }))
   }
 })
+
+test('a wall clock that is stepped during the run taints it and moves no duration', (t) =>
+  onQuietMachine(t, async () => {
+    const pieces = steps([
+      [0, 1_000],
+      [1_400, 3_000],
+    ])
+    const wallClock = Date.now
+    const stepped = setTimeout(() => {
+      t.mock.method(Date, 'now', () => wallClock() + 3_600_000)
+    }, 500)
+    try {
+      const before = Date.now()
+      const scripted = await runScript(t, WAYS[0], pieces, { duration_ms: 2_000 })
+      assert.ok(scripted.m.taints.includes('clock_step'), `${scripted.m.taints}`)
+      assert.ok(Math.abs(Date.parse(scripted.m.started_at) - before) < 1_000, 'the label is of the start')
+      assertStalls(scripted, [{ at_ms: 1_000, length_ms: 400, since_ms: 0, until_ms: 1_400 }])
+      assertNear(scripted.m.wall_ms, 2_000, 'the run')
+    } finally {
+      clearTimeout(stepped)
+      t.mock.restoreAll()
+    }
+    const { m } = await runScript(t, WAYS[0], pieces, { duration_ms: 300 })
+    assert.equal(m.taints.includes('clock_step'), false)
+  }))
+
+/** Two seconds of MPEG-TS, made by ffmpeg: 50 pictures, and sound that ends later than they do. */
+const SEGMENT = readFileSync(new URL('../../fixtures/media/avc_aac.mpegts', import.meta.url))
+/** The same segment three times, each on a clock of its own. */
+const PLAYLIST = [
+  '#EXTM3U',
+  '#EXT-X-VERSION:3',
+  '#EXT-X-TARGETDURATION:2',
+  '#EXT-X-MEDIA-SEQUENCE:0',
+  ...['0.ts', '1.ts', '2.ts'].map((file) => `#EXT-X-DISCONTINUITY\n#EXTINF:2.000,\n${file}`),
+].join('\n')
