@@ -64,6 +64,8 @@ export interface MasterPlaylist {
 }
 
 const LONGEST_MS = 3_600_000
+/** Room above it for counting on: 2^53 is where numbers stop being exact. */
+const LARGEST_NUMBER = 2 ** 52
 
 /**
  * Reads a playlist (RFC 8216, and the parts of draft-pantos-hls-rfc8216bis that low latency needs).
@@ -147,7 +149,9 @@ function segmentsOf(media: types.MediaPlaylist): Segment[] {
           gap: one.gap === true,
           made_at_ms,
         }
-    const number = whole(one.mediaSequenceNumber, 'media sequence')
+    // A sequence number in the middle of the list is against the rules, and would send readers round in circles.
+    const before = segments.at(-1)
+    const number = before === undefined ? whole(one.mediaSequenceNumber, 'media sequence') : before.number + 1
     segments.push({ number, whole: segment, parts, discontinuity, discontinuity_number, map, encryption })
     if (made_at_ms !== null && segment !== null) made_at_ms += segment.duration_ms
   }
@@ -195,7 +199,8 @@ function text(uri: unknown): string {
 }
 
 function whole(value: number, what: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw new MediaError(`a ${what} of ${value}`)
+  if (!Number.isInteger(value) || value < 0 || value > LARGEST_NUMBER)
+    throw new MediaError(`a ${what} of ${value}`)
   return value
 }
 

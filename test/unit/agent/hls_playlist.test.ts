@@ -88,6 +88,19 @@ test('a date holds for the segments and parts after it, until a discontinuity', 
   )
 })
 
+test('segments are numbered from the first on, whatever number stands between them', () => {
+  const { segments } = media(
+    '#EXT-X-MEDIA-SEQUENCE:7',
+    '#EXTINF:4,\na',
+    '#EXT-X-MEDIA-SEQUENCE:2',
+    '#EXTINF:4,\nb',
+  )
+  assert.deepEqual(
+    segments.map((segment) => segment.number),
+    [7, 8],
+  )
+})
+
 test('titles in any language, apostrophes, carriage returns and byte order marks disturb nothing', () => {
   const text =
     '\uFEFF#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXT-X-MAP:URI="it\'s.mp4",X-NAME="a"\r\n#EXTINF:4,中文 é %\r\n0.m4s\r\n'
