@@ -41,7 +41,7 @@ export interface PathFigures {
   readonly rtt_var_ms: number | null
   /** What this side sent and had to send again: TCP segments, QUIC packets. */
   readonly retransmit_count: number | null
-  /** Share of the server's packets that never arrived, by the gaps in their numbers; TCP has no such numbers. */
+  /** Share of the server's packets with stream data that never arrived, see `PacketLoss`; TCP has no such numbers. */
   readonly loss_ratio: number | null
   /** Data segments that came out of turn: on a path that keeps order, one before them was lost. TCP only. */
   readonly out_of_order_count: number | null

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { PathFigures } from './connection.ts'
 import { type EarlyEnd, type HandshakeLog, readEarlyEnd, readHandshake } from './handshake_log.ts'
+import { PacketLoss } from './packet_loss.ts'
 
 /** A handshake is logged in about 6 KiB. */
 const HANDSHAKE_BYTES = 64 * 1024
@@ -67,9 +68,12 @@ export class Qlog {
   async figures(): Promise<PathFigures> {
     const file = this.#file()
     const seen = { ...UNSEEN }
+    const loss = new PacketLoss()
     if (file !== null)
-      for await (const line of createInterface({ input: createReadStream(file) })) note(line, seen)
-    const expected = seen.last_number - seen.first_number + 1
+      for await (const line of createInterface({ input: createReadStream(file) })) {
+        if (line.includes('"quic:packet_received"')) loss.note(line)
+        else note(line, seen)
+      }
     return {
       rtt_ms: seen.rtt_ms,
       rtt_min_ms: seen.rtt_min_ms,
@@ -78,7 +82,7 @@ export class Qlog {
       out_of_order_count: null,
       // quiche neither marks packets nor reads marks.
       ecn: null,
-      loss_ratio: seen.received_count === 0 ? null : Math.max(0, 1 - seen.received_count / expected),
+      loss_ratio: loss.ratio,
     }
   }
 
@@ -106,9 +110,6 @@ export class Qlog {
 }
 
 interface Seen {
-  received_count: number
-  first_number: number
-  last_number: number
   /** Packets of ours the engine gave up on. */
   lost_count: number
   rtt_ms: number | null
@@ -117,9 +118,6 @@ interface Seen {
 }
 
 const UNSEEN: Seen = {
-  received_count: 0,
-  first_number: Number.POSITIVE_INFINITY,
-  last_number: Number.NEGATIVE_INFINITY,
   lost_count: 0,
   rtt_ms: null,
   rtt_min_ms: null,
@@ -128,14 +126,7 @@ const UNSEEN: Seen = {
 
 /** Takes one line of the log; cheap, for there are a thousand a second. */
 function note(line: string, seen: Seen): void {
-  if (line.includes('"quic:packet_received"')) {
-    const number = /"packet_type":"1RTT","packet_number":(\d+)/.exec(line)
-    if (number === null) return
-    const packet = Number(number[1])
-    seen.received_count++
-    seen.first_number = Math.min(seen.first_number, packet)
-    seen.last_number = Math.max(seen.last_number, packet)
-  } else if (line.includes('"quic:recovery_metrics_updated"')) {
+  if (line.includes('"quic:recovery_metrics_updated"')) {
     const latest = numberIn(line, 'latest_rtt')
     seen.rtt_ms = numberIn(line, 'smoothed_rtt') ?? seen.rtt_ms
     seen.rtt_var_ms = numberIn(line, 'rtt_variance') ?? seen.rtt_var_ms

@@ -8,6 +8,7 @@ import { constants } from 'node:os'
 import { createSecureServer, type Http3SecureServer } from '@currentspace/http3'
 import { UsageError } from '../cli/arguments.ts'
 import { type CongestionControl, setCongestion } from '../net/congestion.ts'
+import { forbidFragments } from '../net/fragments.ts'
 import type { ServerCertificate } from './certificate.ts'
 import { type Handler, http2Reply, http3Reply, messageReply } from './reply.ts'
 
@@ -122,6 +123,8 @@ async function opened(
   tcp?.on('stream', (stream, headers) => handler(http2Reply(stream, headers)))
   await once(server, 'listening')
   useCongestion(tcp, options.congestion)
+  // On an address of this machine the library takes the path for as wide as loopback, and sends 16 KiB in fragments.
+  forbidFragments(server.address()?.port ?? options.port)
   // From here on, what fails is one connection, or the UDP side as a whole: worth a line, not the other viewers.
   server.on('error', (error) => process.emitWarning(error))
   return {
