@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { UsageError } from '../cli/arguments.ts'
 import type { CongestionControl } from '../net/congestion.ts'
 import { type ServerCertificate, serverCertificate } from './certificate.ts'
@@ -76,11 +77,17 @@ async function certificateIn(options: OriginOptions): Promise<ServerCertificate>
   try {
     mkdirSync(options.data_dir, { recursive: true })
     accessSync(options.data_dir, constants.W_OK)
-    return await serverCertificate(options.data_dir, options.names)
+    return await serverCertificate(options.data_dir, namesOf(options))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new UsageError('DATA_DIR_UNWRITABLE', `${options.data_dir} cannot be used: ${why}`)
   }
+}
+
+/** An address that is listened on is a name that is asked for. */
+function namesOf({ host, names }: OriginOptions): readonly string[] {
+  const isWildcard = host === '0.0.0.0' || host === '::'
+  return isIP(host) === 0 || isWildcard || names.includes(host) ? names : [...names, host]
 }
 
 function sourceOf(options: OriginOptions): LiveSource {
