@@ -32,18 +32,17 @@ async function follow(pull: Pull, byParts: boolean): Promise<void> {
 
 /** From the target's playlist to those that list segments: one, or one for pictures and one for sound. */
 async function open(pull: Pull, byParts: boolean): Promise<Rendition[]> {
-  const rendition = (url: URL, first: Answered, role: Role) =>
-    new Rendition(pull, { url, first, role, by_parts: byParts })
+  const rendition = (url: URL, first: Answered, role: Role, beside_ms: number | null = null) =>
+    new Rendition(pull, { url, first, role, by_parts: byParts, beside_ms })
   const { playlist, base } = await loadPlaylist(pull.get, pull.url)
   if (playlist.kind === 'media') return [rendition(pull.url, { playlist, base }, 'both')]
   const variant = resolved(playlist.variant_uri, base)
   const audio = playlist.audio_uri === null ? null : resolved(playlist.audio_uri, base)
   if (audio === null) return [rendition(variant, await mediaAt(pull.get, variant), 'both')]
   pull.run.media.tracks({ video: true, audio: true, certain: true })
-  return [
-    rendition(variant, await mediaAt(pull.get, variant), 'video'),
-    rendition(audio, await mediaAt(pull.get, audio), 'audio'),
-  ]
+  const pictures = rendition(variant, await mediaAt(pull.get, variant), 'video')
+  const sound = rendition(audio, await mediaAt(pull.get, audio), 'audio', pictures.behind_ms)
+  return [pictures, sound]
 }
 
 async function mediaAt(get: Get, url: URL): Promise<Answered> {

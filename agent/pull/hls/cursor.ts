@@ -22,14 +22,23 @@ const START_BEHIND_SEGMENTS = 3
 /** A playlist that ends this many segments before what was pulled is not late: the server counts anew. */
 const COUNTS_ANEW_SEGMENTS = 10
 
+/** Two playlists of one stream cut it at frames of their own, so their segments are not of quite the same lengths. */
+const SAME_START_MS = 100
+
 /**
  * Where playback begins: three segments from the end, or, by parts, at the last independent one that lies at least
  * the hold-back away from the end. `null`: nothing is listed yet.
+ * @param besideMs how far from its end the playlist beside this one begins; `null`: there is none
  */
-export function startOf(playlist: MediaPlaylist, byParts: boolean): Position | null {
+export function startOf(
+  playlist: MediaPlaylist,
+  byParts: boolean,
+  besideMs: number | null = null,
+): Position | null {
   const { segments, part_hold_back_ms } = playlist
-  if (byParts && part_hold_back_ms !== null) return startByParts(segments, part_hold_back_ms)
+  if (byParts && part_hold_back_ms !== null) return startByParts(segments, besideMs ?? part_hold_back_ms)
   const finished = segments.filter((segment) => segment.whole !== null)
+  if (besideMs !== null) return startByParts(finished.map(withoutParts), besideMs - SAME_START_MS)
   const first = finished[Math.max(0, finished.length - START_BEHIND_SEGMENTS)]
   return first === undefined ? null : { number: first.number, part: 0 }
 }
@@ -68,6 +77,18 @@ export function stepFrom(playlist: MediaPlaylist, position: Position, byParts: b
   return null
 }
 
+/** How far from the end of the playlist a position lies, ms of media. */
+export function behindEnd(playlist: MediaPlaylist, position: Position, byParts: boolean): number {
+  const lengths = playlist.segments.map((segment) => {
+    if (segment.number < position.number) return 0
+    const parts = segment.number === position.number ? segment.parts.slice(position.part) : segment.parts
+    if (segment.whole !== null && (segment.number > position.number || position.part === 0))
+      return segment.whole.duration_ms
+    return byParts ? parts.reduce((sum, part) => sum + part.duration_ms, 0) : 0
+  })
+  return lengths.reduce((sum, length) => sum + length, 0)
+}
+
 /** What the server will list next. */
 export function endOf(playlist: MediaPlaylist): Position {
   const last = playlist.segments.at(-1)
@@ -92,4 +113,8 @@ function startByParts(segments: readonly Segment[], holdBackMs: number): Positio
   }
   const first = segments[0]
   return first === undefined ? null : { number: first.number, part: 0 }
+}
+
+function withoutParts(segment: Segment): Segment {
+  return { ...segment, parts: [] }
 }

@@ -1,7 +1,7 @@
 import { MediaError } from '../../media/error.ts'
 import { ProbeFailure } from '../../probe/failure.ts'
 import type { Pull } from '../pull.ts'
-import { endOf, type Position, type Step, startOf, stepFrom } from './cursor.ts'
+import { behindEnd, endOf, type Position, type Step, startOf, stepFrom } from './cursor.ts'
 import { Feed, type Role, resolved } from './feed.ts'
 import { loadPlaylist } from './load.ts'
 import type { MediaPlaylist } from './playlist.ts'
@@ -25,6 +25,8 @@ export interface RenditionOptions {
   readonly role: Role
   /** Whether parts of segments are played, and reloads held back by the server. */
   readonly by_parts: boolean
+  /** How far from its end the playlist begins that this one is to be played beside; `null`: it has its own beginning. */
+  readonly beside_ms: number | null
 }
 
 /** Follows one media playlist: when to ask for it again, what to pull next, each byte once. */
@@ -57,6 +59,13 @@ export class Rendition {
   /** Whether nothing more will be listed. */
   get ended(): boolean {
     return this.#answered.playlist.ended
+  }
+
+  /** How far from the end of the playlist the next piece begins, ms; `null`: nothing is listed yet. */
+  get behind_ms(): number | null {
+    this.next()
+    const { playlist } = this.#answered
+    return this.#position && behindEnd(playlist, this.#position, this.#options.by_parts)
   }
 
   /** Whether the playlist and all it lists now are at `origin`. */
@@ -93,7 +102,7 @@ export class Rendition {
   /** The next piece that is listed and was not pulled. */
   next(): Step | null {
     const { playlist } = this.#answered
-    this.#position ??= startOf(playlist, this.#options.by_parts)
+    this.#position ??= startOf(playlist, this.#options.by_parts, this.#options.beside_ms)
     return this.#position === null ? null : stepFrom(playlist, this.#position, this.#options.by_parts)
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { monotonicMs } from '@streamgauge/agent/clock.ts'
-import { endOf, startOf, stepFrom } from '@streamgauge/agent/pull/hls/cursor.ts'
+import { behindEnd, endOf, startOf, stepFrom } from '@streamgauge/agent/pull/hls/cursor.ts'
 import { type MediaPlaylist, readPlaylist } from '@streamgauge/agent/pull/hls/playlist.ts'
 
 function media(...lines: string[]): MediaPlaylist {
@@ -283,4 +283,19 @@ test('what a server will list next comes after its last part, or after its last 
   assert.deepEqual(endOf(LOW_LATENCY), { number: 7, part: 2 })
   assert.deepEqual(endOf(media('#EXT-X-MEDIA-SEQUENCE:9', '#EXTINF:4,\n9.ts')), { number: 10, part: 0 })
   assert.deepEqual(endOf(media()), { number: 0, part: 0 })
+})
+
+test('sound begins as far from the end as its pictures do, whatever its own segments are', () => {
+  const pictures = media(...[0, 1, 2, 3].map((n) => `#EXTINF:2,\n${n}`))
+  const start = startOf(pictures, false)
+  assert.deepEqual(start, { number: 1, part: 0 })
+  assert.equal(behindEnd(pictures, { number: 1, part: 0 }, false), 6_000)
+  // From the end: 0.05, 2.03, 4.01, 5.99; the pictures begin at 6.
+  const sound = media(...[2.01, 1.98, 1.98, 1.98, 0.05].map((s, n) => `#EXTINF:${s},\n${n}`))
+  assert.deepEqual(startOf(sound, false, 6_000), { number: 1, part: 0 })
+  assert.deepEqual(startOf(sound, false, 99_000), { number: 0, part: 0 })
+  // By parts: 6.2 lies two parts of 6 and two of 7 from the end; 5.0 all of 5, 6 and two of 7.
+  assert.equal(behindEnd(LOW_LATENCY, { number: 6, part: 2 }, true), 4_000)
+  assert.equal(behindEnd(LOW_LATENCY, { number: 5, part: 0 }, true), 10_000)
+  assert.deepEqual(startOf(LOW_LATENCY, true, 4_000), { number: 6, part: 2 })
 })
