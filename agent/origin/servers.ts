@@ -29,6 +29,8 @@ export interface ListenOptions {
 }
 
 const ANY_PORT_ATTEMPTS = 5
+/** With its header, a record goes into one packet. */
+const TLS_RECORD_BYTES = 1_400
 /** What BoringSSL takes: a name, an AES key and an HMAC key of 16 bytes each. */
 const SESSION_TICKET_KEY_BYTES = 48
 
@@ -120,6 +122,9 @@ async function opened(
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
+  // A record of 16 KiB is not read before its last byte has come, and that does not fit into a first flight of ten
+  // packets: one round trip more until the first frame, which is TLS's doing and not TCP's. QUIC has no such records.
+  tcp?.on('secureConnection', (socket) => socket.setMaxSendFragment(TLS_RECORD_BYTES))
   tcp?.on('stream', (stream, headers) => handler(http2Reply(stream, headers)))
   await once(server, 'listening')
   useCongestion(tcp, options.congestion)
