@@ -5,7 +5,7 @@ import { MediaError } from '../media/error.ts'
 import { httpsRecordOffersHttp3 } from '../net/https_record.ts'
 import type { Policy } from '../player/play.ts'
 import { pullFlv } from '../pull/flv.ts'
-import { pullHls } from '../pull/hls.ts'
+import { pullHls, pullLowLatencyHls } from '../pull/hls.ts'
 import type { Pull, Puller } from '../pull/pull.ts'
 import { makeGet } from '../pull/request.ts'
 import { signed } from '../pull/sign.ts'
@@ -17,7 +17,11 @@ import { Recording } from './recording.ts'
 import { ticketFor } from './rehearsal.ts'
 
 /** Every stream format the agent plays. Adding one is a file and a line here. */
-const pullers: Partial<Record<Target['format'], Puller>> = { flv: pullFlv, hls: pullHls }
+const pullers: Partial<Record<Target['format'], Puller>> = {
+  flv: pullFlv,
+  hls: pullHls,
+  'll-hls': pullLowLatencyHls,
+}
 
 /** How one run is to be made. */
 export interface RunOptions {

@@ -285,7 +285,7 @@ test('addresses nobody serves a stream from are REFUSED_BY_POLICY before a packe
 test('a format the agent does not play, and cleartext QUIC, are REFUSED_BY_POLICY', async (t) => {
   const server = await serveScript(t, () => {})
   const url = `https://127.0.0.1:${server.port}/`
-  const format = await run({ url, format: 'll-hls', ca_pem: server.certificate.cert })
+  const format = await run({ url, format: 'none', ca_pem: server.certificate.cert })
   assert.equal(format.failure_code, 'REFUSED_BY_POLICY')
   const cleartext = await run({ url: 'http://127.0.0.1:1/live.flv', transport: 'quic' })
   assert.equal(cleartext.failure_code, 'REFUSED_BY_POLICY')
