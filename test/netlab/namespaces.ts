@@ -27,7 +27,7 @@ export function addNamespace(namespace: string, files: Readonly<Record<string, s
 
 /** Ends what runs in a namespace and removes it with its devices and files; nothing when it is not there. */
 export function removeNamespace(namespace: string): void {
-  for (const pid of attempt('ip', ['netns', 'pids', namespace]).split('\n')) kill(Number(pid))
+  endProcesses(namespace)
   attempt('ip', ['netns', 'del', namespace])
   rmSync(join(ETC, namespace), { recursive: true, force: true })
   // Fails while another lab has one in there, as it should.
@@ -52,6 +52,17 @@ export function sysctlIn(namespace: string, values: Readonly<Record<string, numb
   command('ip', ['netns', 'exec', namespace, 'sh', '-e', '-c', script.join('\n')])
 }
 
+/** Kills what runs in a namespace and waits until it is gone, for a second at most. */
+function endProcesses(namespace: string): void {
+  for (let round = 0; round < 100; round++) {
+    const pids = attempt('ip', ['netns', 'pids', namespace]).split('\n').map(Number).filter(Boolean)
+    if (pids.length === 0) return
+    for (const pid of pids) kill(pid)
+    // Blocks: this has to work while the process is exiting, too.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+  }
+}
+
 function labProcess(namespace: string): number | null {
   const pid = /^sg-(\d+)-\d+-/.exec(namespace)?.[1]
   return pid === undefined ? null : Number(pid)
@@ -69,7 +80,6 @@ function isDead(pid: number | null): boolean {
 }
 
 function kill(pid: number): void {
-  if (!(pid > 0)) return
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

@@ -63,7 +63,8 @@ test('where UDP is blocked, a probe over QUIC says so, and one over TCP connects
   if (!needsLab(t)) return
   const probe = (transport: string) =>
     `${process.execPath} ${AGENT} probe $LAB_URL --ca $LAB_CA --connect --duration 3 --json --transport ${transport}`
-  const { stdout, stderr } = await ended(lab(t, ['udp-blocked', `${probe('quic')}; ${probe('tcp')}`]))
+  const { code, stdout, stderr } = await ended(lab(t, ['udp-blocked', `${probe('quic')}; ${probe('tcp')}`]))
+  assert.equal(code, 0, stderr)
   const [quic, tcp] = stdout
     .trim()
     .split('\n')
@@ -84,7 +85,7 @@ test('without a command it stays until it is interrupted, counts the packets, an
     if (line === '0 s: good') child.kill('SIGINT')
   })
   const { code, stderr } = await done
-  assert.equal(code, 0)
+  assert.equal(code, 0, stderr)
   assert.match(stderr, /^LINK +IN +LOST/m)
   const left = existsSync('/run/netns') ? readdirSync('/run/netns') : []
   assert.deepEqual(

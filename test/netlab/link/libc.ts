@@ -78,12 +78,13 @@ export function waiter(fds: readonly number[]): (timeout_ms: number) => readonly
 }
 
 /**
- * Lets this process wake when it asked to, whatever else runs: real-time priority, and no slack on timers. It sleeps
- * whenever it has nothing to do. Where that is not allowed it goes on without, later by what the machine is busy with.
+ * Lets this process wake when it asked to, whatever else runs: real-time priority (1 to 99), and no slack on timers.
+ * Only for one that sleeps whenever it has nothing to do. Where that is not allowed it goes on without, later by what
+ * the machine is busy with.
  */
-export function beOnTime(): void {
+export function beOnTime(priority: number): void {
   prctl(PR_SET_TIMERSLACK, 1)
-  if (sched_setscheduler(0, SCHED_FIFO, new Int32Array([1])) === 0) return
+  if (sched_setscheduler(0, SCHED_FIFO, new Int32Array([priority])) === 0) return
   try {
     setPriority(-20)
   } catch {

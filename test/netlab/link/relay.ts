@@ -49,7 +49,7 @@ export function relay(start: RelayStart): void {
   }
   const requests = lines(0)
   const wait = waiter([first, second, 0])
-  beOnTime()
+  beOnTime(2)
   reply(0)
   for (;;) {
     const [fromFirst, fromSecond, asked] = wait(
