@@ -9,6 +9,7 @@ import type {
   ResponseSink,
 } from './connection.ts'
 import { ending } from './ending.ts'
+import { statusOf } from './status.ts'
 import type { TcpBase } from './tcp.ts'
 
 /** HTTP/1.1 over one connected socket, kept alive between requests while the server allows it. */
@@ -67,9 +68,13 @@ function get(
     })
     const { end, fail } = ending(resolve, reject, () => outgoing.destroy())
     outgoing.on('error', fail)
+    outgoing.on('upgrade', (_, socket) => {
+      socket.destroy()
+      fail(new ProbeFailure('HTTP_PROTOCOL', 'target', 'the server went on to another protocol, unasked'))
+    })
     outgoing.on('response', (response: IncomingMessage) => {
       try {
-        sink.head(response.statusCode ?? 0, headersOf(response))
+        sink.head(statusOf(response.statusCode), headersOf(response))
       } catch (error) {
         fail(error)
         return

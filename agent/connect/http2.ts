@@ -14,6 +14,7 @@ import type {
   ResponseSink,
 } from './connection.ts'
 import { ending } from './ending.ts'
+import { statusOf } from './status.ts'
 import type { TcpBase } from './tcp.ts'
 
 /** Node's default of 64 KiB would cap a 200 ms path at 2.6 Mbit/s; browsers use about these. */
@@ -63,9 +64,11 @@ function get(
     })
     const { end, fail } = ending(resolve, reject, () => stream.close(constants.NGHTTP2_CANCEL))
     stream.on('error', (error: Error) => fail(failureOfStream(error, stream.rstCode)))
+    let answered = false
     stream.on('response', (headers) => {
+      answered = true
       try {
-        sink.head(headers[':status'] ?? 0, headersOf(headers))
+        sink.head(statusOf(headers[':status']), headersOf(headers))
       } catch (error) {
         fail(error)
       }
@@ -79,7 +82,10 @@ function get(
     })
     stream.on('aborted', () => fail(new ProbeFailure('RESET', 'path', 'the response broke off')))
     stream.on('end', () => {
-      if (stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted) end()
+      // A stream that is reset with NO_ERROR ends just like one that is complete.
+      if (!answered && stream.rstCode === constants.NGHTTP2_NO_ERROR)
+        fail(new ProbeFailure('RESET', 'target', 'the stream was ended without an answer'))
+      else if (stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted) end()
     })
     stream.on('close', () =>
       fail(new ProbeFailure('RESET', 'path', `the stream was closed (${stream.rstCode})`)),
@@ -87,7 +93,12 @@ function get(
   })
 }
 
+/** What this side's own reader found wrong, as Node names it; a server's word is in the stream's code. */
+const NOT_HTTP = new Set(['ERR_HTTP2_ERROR', 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES'])
+
 function failureOfStream(error: Error, rstCode: number): Error {
+  if ('code' in error && NOT_HTTP.has(String(error.code)))
+    return new ProbeFailure('HTTP_PROTOCOL', 'target', error.message, error)
   if (rstCode === constants.NGHTTP2_PROTOCOL_ERROR || rstCode === constants.NGHTTP2_FRAME_SIZE_ERROR)
     return new ProbeFailure('HTTP_PROTOCOL', 'target', error.message, error)
   if (rstCode !== constants.NGHTTP2_NO_ERROR) return new ProbeFailure('RESET', 'target', error.message, error)

@@ -4,6 +4,7 @@ import { monotonicMs } from '../clock.ts'
 import { ProbeFailure } from '../probe/failure.ts'
 import type { ConnectRequest, RequestHeaders, ResponseHeaders, ResponseSink } from './connection.ts'
 import { ending } from './ending.ts'
+import { statusOf } from './status.ts'
 
 const EARLY_TRIES_MAX = 2_000
 
@@ -36,7 +37,7 @@ export function get(
     stream.on('aborted', () => fail(new ProbeFailure('RESET', 'target', 'the server reset the stream')))
     stream.on('response', (headers) => {
       try {
-        sink.head(statusOf(headers), headersOf(headers))
+        sink.head(statusOf(headers[':status']), headersOf(headers))
       } catch (error) {
         fail(error)
       }
@@ -85,13 +86,6 @@ export async function getEarly(
 /** `[h3:invalid-state] invalid state: send_request failed: invalid state: H3 not initialized` has no code of its own. */
 function isTooEarly(error: unknown): boolean {
   return error instanceof Error && error.message.includes('H3 not initialized')
-}
-
-function statusOf(headers: IncomingHeaders): number {
-  const status = Number(headers[':status'])
-  if (!Number.isInteger(status))
-    throw new ProbeFailure('HTTP_PROTOCOL', 'target', 'a response without a status')
-  return status
 }
 
 function headersOf(incoming: IncomingHeaders): ResponseHeaders {

@@ -8,7 +8,11 @@ import { makeCertificate } from './certificate.ts'
 /** One answer of a scripted server, whichever HTTP version asked. */
 export interface Answer {
   status(code: number): void
-  write(bytes: Uint8Array | string): void
+  /** Before the first byte. */
+  header(name: string, value: string): void
+  /** @returns whether more may be written before `onDrain` */
+  write(bytes: Uint8Array | string): boolean
+  onDrain(work: () => void): void
   /** Ends as announced. */
   end(): void
   /** Breaks off. */
@@ -40,19 +44,24 @@ export async function serveScript(
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {})
     let status = 200
+    const added: Record<string, string> = {}
     let sent = false
     const respond = () => {
-      if (!sent) stream.respond({ ':status': String(status) })
+      if (!sent) stream.respond({ ':status': String(status), ...added })
       sent = true
     }
     script(String(headers[':path']), {
       status(code) {
         status = code
       },
+      header(name, value) {
+        added[name] = value
+      },
       write(bytes) {
         respond()
-        if (!stream.destroyed) stream.write(Buffer.from(bytes))
+        return !stream.destroyed && stream.write(Buffer.from(bytes))
       },
+      onDrain: (work) => stream.once('drain', work),
       end() {
         respond()
         stream.end()
@@ -73,7 +82,9 @@ export async function serveScript(
       status(code) {
         response.statusCode = code
       },
-      write: (bytes) => void response.write(bytes),
+      header: (name, value) => void response.setHeader(name, value),
+      write: (bytes) => response.write(bytes),
+      onDrain: (work) => response.once('drain', work),
       end: () => void response.end(),
       reset: () => void response.socket?.destroy(),
       onGone: (work) => response.on('close', work),
