@@ -36,6 +36,7 @@ export class Reach {
   readonly #url: URL
   readonly #lines = new Map<string, Line>()
   readonly #opening = new Map<string, Promise<Line>>()
+  readonly #taken = new Map<string, Promise<void>>()
   #isPrivate = false
   #path: { readonly figures: PathFigures; readonly bytes: number } | null = null
 
@@ -56,7 +57,28 @@ export class Reach {
     signal.addEventListener('abort', () => this.close(), { once: true })
   }
 
-  /** A connection that can take a request for `url`. @throws ProbeFailure */
+  /**
+   * A connection that can take a request for `url`, and how to give it back. Over HTTP/1.1 a connection takes one
+   * request at a time: the next one waits for its turn. @throws ProbeFailure
+   */
+  async turn(url: URL): Promise<{ readonly connection: Connection; readonly giveBack: () => void }> {
+    for (;;) {
+      await this.#taken.get(url.origin)
+      if (this.#taken.has(url.origin)) continue
+      const connection = await this.to(url)
+      if (connection.http_version !== '1.1') return { connection, giveBack: () => {} }
+      if (this.#taken.has(url.origin)) continue
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#taken.set(url.origin, promise)
+      const giveBack = () => {
+        this.#taken.delete(url.origin)
+        resolve()
+      }
+      return { connection, giveBack }
+    }
+  }
+
+  /** A connection to where `url` is, opened if need be. @throws ProbeFailure */
   async to(url: URL): Promise<Connection> {
     const key = url.origin
     const opening = this.#opening.get(key)

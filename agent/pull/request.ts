@@ -26,6 +26,7 @@ export type Get = (
 
 /** As many as curl follows without being asked: more is a loop. */
 const REDIRECTS_MAX = 10
+const REDIRECT_BODY_MAX_BYTES = 1024 * 1024
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** Not for another host (Fetch standard, HTTP-redirect fetch), and `host` would be wrong there. */
 const OWN_ONLY = new Set(['authorization', 'cookie', 'host', 'proxy-authorization'])
@@ -56,29 +57,38 @@ async function ask(
   range: ByteRange | null,
 ): Promise<'answered' | { readonly location: string }> {
   signal.throwIfAborted()
-  const connection = await reach.to(url)
-  signal.throwIfAborted()
+  const { connection, giveBack } = await reach.turn(url)
   let window: Window | null = null
   let location: string | null = null
   let redirect = 0
-  run.requested()
-  await connection.get(`${url.pathname}${url.search}`, headersFor(target, run, reach, url, range), {
-    held: (ms) => run.held(ms),
-    head(status, headers) {
-      location = REDIRECTS.has(status) ? (headers.location ?? null) : null
-      redirect = status
-      if (location !== null) return
-      run.answered(status, headers)
-      window = bodyWindow(status, headers, range)
-    },
-    data(bytes) {
-      reach.received(url, bytes.length)
-      if (location !== null) return
-      const at = run.received(bytes)
-      const wanted = window === null ? bytes : window.take(bytes)
-      if (wanted.length > 0) data(wanted, at)
-    },
-  })
+  let redirectBytes = 0
+  try {
+    signal.throwIfAborted()
+    run.requested()
+    await connection.get(`${url.pathname}${url.search}`, headersFor(target, run, reach, url, range), {
+      held: (ms) => run.held(ms),
+      head(status, headers) {
+        location = REDIRECTS.has(status) ? (headers.location ?? null) : null
+        redirect = status
+        if (location !== null) return
+        run.answered(status, headers)
+        window = bodyWindow(status, headers, range)
+      },
+      data(bytes) {
+        reach.received(url, bytes.length)
+        if (location !== null) {
+          redirectBytes += bytes.length
+          if (redirectBytes <= REDIRECT_BODY_MAX_BYTES) return
+          throw new ProbeFailure('HTTP_PROTOCOL', 'target', 'a redirect with a body that does not end')
+        }
+        const at = run.received(bytes)
+        const wanted = window === null ? bytes : window.take(bytes)
+        if (wanted.length > 0) data(wanted, at)
+      },
+    })
+  } finally {
+    giveBack()
+  }
   // Closing a connection ourselves can look like a clean end.
   signal.throwIfAborted()
   if (location === null) return 'answered'

@@ -4,7 +4,10 @@ import { createServer as createCleartext, type IncomingMessage, type ServerRespo
 import { createServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { Reach } from '@streamgauge/agent/probe/reach.ts'
+import { Recording } from '@streamgauge/agent/probe/recording.ts'
 import { probe, type RunOptions } from '@streamgauge/agent/probe/run.ts'
+import { makeGet } from '@streamgauge/agent/pull/request.ts'
 import type { Target } from '@streamgauge/contract'
 import { fromCmcdHeaders, validateCmcdHeaders } from '@svta/cml-cmcd'
 import { type Certificate, makeCertificate } from '../../support/certificate.ts'
@@ -107,6 +110,14 @@ for (const [what, answer, code] of [
   ['a loop', (_, r) => redirect(302, '/live/test.flv')(r), 'HTTP_STATUS'],
   ['away from TLS', (_, r) => redirect(302, 'http://127.0.0.1:9/live/test.flv')(r), 'REFUSED_BY_POLICY'],
   ['to no web address', (_, r) => redirect(302, 'file:///etc/passwd')(r), 'HTTP_PROTOCOL'],
+  [
+    'with a body that does not end',
+    (_, r) => {
+      r.writeHead(302, { location: '/x' })
+      for (let i = 0; i < 40; i++) r.write(Buffer.alloc(64 * 1024))
+    },
+    'HTTP_PROTOCOL',
+  ],
   ['without a destination', (_, r) => void r.writeHead(302).end(), 'HTTP_STATUS'],
   ['to a host that refuses', (_, r) => redirect(302, 'https://127.0.0.1:1/x.flv')(r), 'CONNECT_REFUSED'],
   ['to link-local', (_, r) => redirect(302, 'https://169.254.169.254/x.flv')(r), 'REFUSED_BY_POLICY'],
@@ -188,6 +199,26 @@ test('an answer over TCP that names HTTP/3 advertises it; one that names a draft
   assert.equal(await advertised('h2="x:1", h3=":443"; ma=86400'), 'alt-svc')
   assert.equal(await advertised('h3-29=":443"; ma=86400'), 'none')
   assert.equal(await advertised('clear'), 'none')
+})
+
+test('over HTTP/1.1 requests to one host wait for their turn, on the target’s own host and on others', async (t) => {
+  let under = 0
+  let most = 0
+  const other = await aSite(t, (_, response) => {
+    most = Math.max(most, ++under)
+    setTimeout(() => {
+      under--
+      response.end('x')
+    }, 30)
+  })
+  const signal = AbortSignal.timeout(5_000)
+  const run = new Recording('2026-11-22T00:00:00.000Z')
+  const target = targetOf(other)
+  const reach = new Reach(target, new URL(target.url), run, signal, { duration_ms: 5_000, resume: null })
+  const get = makeGet(target, run, reach, signal)
+  await Promise.all([1, 2, 3, 4].map((n) => get(new URL(`${other.origin}/${n}`), () => {})))
+  reach.close()
+  assert.deepEqual([other.asked.length, other.connections, most], [4, 1, 1])
 })
 
 test('a signed target is asked for with its signature', async (t) => {
