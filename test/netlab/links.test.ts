@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { type Lab, startLab } from './lab.ts'
 import type { DirectionSettings } from './link/settings.ts'
-import { across, delaysMs, listening, median, program } from './measure/measure.ts'
+import { across, connectionsOf, delaysMs, median } from './measure/measure.ts'
 import type { Received } from './measure/packets.ts'
 import { undisturbed } from './measure/undisturbed.ts'
 import { needsLab } from './possible.ts'
@@ -32,42 +32,45 @@ test('each direction has its own delay, within 1 ms', async (t) => {
   if (!needsLab(t)) return
   const lab = await aLab(t, { delay_ms: 100 }, { delay_ms: 20 })
   const shipment = { count: 200, size_bytes: 100, interval_ms: 5 }
-  const [up, down] = await undisturbed(() =>
+  const { result, on_time } = await undisturbed(t, () =>
     Promise.all([across(lab, 'a', 'b', shipment), across(lab, 'b', 'a', shipment)]),
   )
-  within(median(delaysMs(up)), [100, 101])
-  within(median(delaysMs(down)), [20, 21])
+  const [up, down] = result
   within(Math.min(...delaysMs(up)), [100, 101])
   within(Math.min(...delaysMs(down)), [20, 21])
+  if (!on_time) return
+  within(median(delaysMs(up)), [100, 101])
+  within(median(delaysMs(down)), [20, 21])
 })
 
 test('the kernel sees the same round trip', async (t) => {
   if (!needsLab(t)) return
   const lab = await aLab(t, { delay_ms: 60 }, { delay_ms: 40 })
-  const { address, port } = await listening(lab.host('b'), 'serve')
-  const printed = await undisturbed(async () => {
-    const client = program(lab.host('a'), 'pull', { address, port, bytes: 1_000_000 })
-    await once(client, 'message')
-    return (await lab.host('b').run('ss', ['-tin'])).stdout
-  })
-  // As `ss` prints TCP_INFO: "... minrtt:100.52 ...".
-  const round_trips = [...printed.matchAll(/minrtt:([\d.]+)/g)].map(([, ms]) => Number(ms))
-  within(Math.min(...round_trips), [100, 101])
+  const serve = `require('node:net').createServer(() => {}).listen(5000, '${lab.host('b').address}', () => console.log('listening'))`
+  const server = lab.host('b').spawn(process.execPath, ['-e', serve])
+  await once(server.stdout ?? server, 'data')
+  // Twenty handshakes, 10 ms apart, each of which the kernel times.
+  const connect = `for (let i = 0; i < 20; i++) setTimeout(() => require('node:net').connect(5000, '${lab.host('b').address}'), 10 * i)`
+  lab.host('a').spawn(process.execPath, ['-e', connect], { stdio: 'ignore' })
+  const round_trips_ms = await connectionsOf(lab, 'b', /minrtt:([\d.]+)/g, 20)
+  within(Math.min(...round_trips_ms.map(Number)), [100, 101])
 })
 
 test('jitter is uniform about the delay, and moves no packet before another unless asked to', async (t) => {
   if (!needsLab(t)) return
   const lab = await aLab(t, { delay_ms: 50, jitter_ms: 20, reorder: true }, { delay_ms: 50, jitter_ms: 20 })
   const shipment = { count: 1_000, size_bytes: 100, interval_ms: 1 }
-  const spread = await undisturbed(() => across(lab, 'a', 'b', shipment))
+  const { result: spread, on_time } = await undisturbed(t, () => across(lab, 'a', 'b', shipment))
   const sorted = delaysMs(spread).sort((a, b) => a - b)
   const quantile = (p: number) => sorted[Math.floor(p * sorted.length)] ?? Number.NaN
   // Of n = 1,000 from 30 to 70 ms, quantile p is 30 + 40 p with sd 40 √(p(1-p)/n): 0.38 ms at p10 and p90, 0.63 ms at
   // p50. On top, up to 1 ms of the link's own.
   within(sorted[0] ?? Number.NaN, [30, 31])
-  within(quantile(0.1), [34 - Z * 0.38, 35 + Z * 0.38])
-  within(quantile(0.5), [50 - Z * 0.63, 51 + Z * 0.63])
-  within(quantile(0.9), [66 - Z * 0.38, 67 + Z * 0.38])
+  if (on_time) {
+    within(quantile(0.1), [34 - Z * 0.38, 35 + Z * 0.38])
+    within(quantile(0.5), [50 - Z * 0.63, 51 + Z * 0.63])
+    within(quantile(0.9), [66 - Z * 0.38, 67 + Z * 0.38])
+  }
   assert.notDeepEqual(numbers(spread), range(1_000))
 
   const ordered = await across(lab, 'b', 'a', shipment)
@@ -114,42 +117,46 @@ test('packets come at the rate, wait as long as the queue holds at that rate, an
   const lab = await aLab(t, { delay_ms: 10, rate_bps: 10_000_000, queue_bytes: 125_000 })
   const link = lab.link('a', 'b')
   const twice_the_rate = { count: 4_000, size_bytes: 1_250, interval_ms: 0.5 }
-  const [twice, dropped_count] = await undisturbed(async () => {
+  const saturated = await undisturbed(t, async () => {
     const { up: before } = await link.counters()
     const packets = await across(lab, 'a', 'b', twice_the_rate)
-    return [packets, (await link.counters()).up.dropped_count - before.dropped_count]
+    return { packets, dropped_count: (await link.counters()).up.dropped_count - before.dropped_count }
   })
+  const { packets: twice, dropped_count } = saturated.result
+  assert.equal(dropped_count, 4_000 - twice.length)
   const late = twice.slice(-1_500)
   const span_ms = (late.at(-1)?.received_ms ?? 0) - (late[0]?.received_ms ?? 0)
   const rate_bps = ((late.length - 1) * 1_250 * 8_000) / span_ms
-  within(rate_bps, [9_800_000, 10_200_000])
-  // One that finds room waits for 99 packets and what is left of the one being sent, then takes its own 1 ms.
-  within(median(delaysMs(late)), [10 + 99, 10 + 100 + 1])
-  assert.equal(dropped_count, 4_000 - twice.length)
-  // 2 s of twice the rate: half is too much, less the 100 that wait at the end.
-  within(dropped_count, [1_850, 1_950])
+  if (saturated.on_time) {
+    within(rate_bps, [9_800_000, 10_200_000])
+    // One that finds room waits for 99 packets and what is left of the one being sent, then takes its own 1 ms.
+    within(median(delaysMs(late)), [10 + 99, 10 + 100 + 1])
+    // 2 s of twice the rate: half is too much, less the 100 that wait at the end.
+    within(dropped_count, [1_850, 1_950])
+  }
 
   const half_the_rate = { count: 500, size_bytes: 1_250, interval_ms: 2 }
-  const half = await undisturbed(() => across(lab, 'a', 'b', half_the_rate))
+  const { result: half, on_time } = await undisturbed(t, () => across(lab, 'a', 'b', half_the_rate))
   assert.equal(half.length, 500)
-  within(median(delaysMs(half)), [11, 12])
+  within(Math.min(...delaysMs(half)), [11, 12])
+  if (on_time) within(median(delaysMs(half)), [11, 12])
 })
 
-test('50 Mbit/s go through each way at once', async (t) => {
+test('60 Mbit/s go through each way at once, and not a packet is dropped', async (t) => {
   if (!needsLab(t)) return
   const lab = await aLab(t, { delay_ms: 5 }, { delay_ms: 5 })
-  const { address, port } = await listening(lab.host('b'), 'serve')
-  const link = lab.link('a', 'b')
-  const [up_mbps, down_mbps] = await undisturbed(async () => {
-    const client = program(lab.host('a'), 'pull', { address, port, bytes: 25_000_000 })
-    const { up: before } = await link.counters()
-    const [done]: { elapsed_ms: number }[] = await once(client, 'message')
-    const { up: after } = await link.counters()
-    const mbps = (bytes: number) => (bytes * 8) / (done?.elapsed_ms ?? Number.NaN) / 1_000
-    return [mbps(after.delivered_bytes - before.delivered_bytes), mbps(25_000_000)]
-  })
-  t.diagnostic(`up ${up_mbps?.toFixed(0)} Mbit/s, down ${down_mbps?.toFixed(0)} Mbit/s`)
-  assert.ok(Math.min(up_mbps ?? 0, down_mbps ?? 0) >= 50)
+  // 1,500 B every 0.2 ms.
+  const shipment = { count: 5_000, size_bytes: 1_500, interval_ms: 0.2 }
+  const { result, on_time } = await undisturbed(t, () =>
+    Promise.all([across(lab, 'a', 'b', shipment), across(lab, 'b', 'a', shipment)]),
+  )
+  for (const packets of result) {
+    assert.equal(packets.length, 5_000)
+    const span_ms = (packets.at(-1)?.received_ms ?? 0) - (packets[0]?.sent_ms ?? 0)
+    const rate_bps = (5_000 * 1_500 * 8_000) / span_ms
+    t.diagnostic(`${(rate_bps / 1e6).toFixed(1)} Mbit/s`)
+    if (on_time) assert.ok(rate_bps >= 50_000_000, `${rate_bps}`)
+  }
 })
 
 test('a link changes while it runs, one direction without the other', async (t) => {
@@ -158,7 +165,7 @@ test('a link changes while it runs, one direction without the other', async (t) 
   const link = lab.link('a', 'b')
   const shipment = { count: 100, size_bytes: 100, interval_ms: 1 }
   const delay = async (from: string, to: string) =>
-    median(delaysMs(await undisturbed(() => across(lab, from, to, shipment))))
+    Math.min(...delaysMs(await across(lab, from, to, shipment)))
   within(await delay('a', 'b'), [20, 21])
   await link.change({ up: { delay_ms: 70 } })
   within(await delay('a', 'b'), [70, 71])

@@ -54,6 +54,21 @@ export async function across(
   return received ?? []
 }
 
+/** What `ss` says of the established TCP connections of a host: the first group of `pattern`, once there are `count`. */
+export async function connectionsOf(
+  lab: Lab,
+  host: string,
+  pattern: RegExp,
+  count: number,
+): Promise<string[]> {
+  for (;;) {
+    const { stdout } = await lab.host(host).run('ss', ['-tin', 'state', 'established'])
+    const found = [...stdout.matchAll(pattern)].map(([, group]) => group ?? '')
+    if (found.length >= count) return found
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 /** One-way delays, in the order in which packets came in. */
 export function delaysMs(received: readonly Received[]): number[] {
   return received.map(({ sent_ms, received_ms }) => received_ms - sent_ms)
