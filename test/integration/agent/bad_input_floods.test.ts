@@ -68,7 +68,7 @@ describe('more than anybody asked for', { concurrency: 2 }, () => {
     Array.from({ length: 1_000 }, () => frame('headers', 4, 1, field(':status', '103'))),
   )
   for (const http_version of ['1.1', '2'] as const) {
-    test(`HTTP/${http_version}: interim answers without end are TIMEOUT, and are not kept`, async (t) => {
+    test(`HTTP/${http_version}: interim answers without end come to nothing in time, and are not kept`, async (t) => {
       const port =
         http_version === '2'
           ? await rawServer(
@@ -82,7 +82,10 @@ describe('more than anybody asked for', { concurrency: 2 }, () => {
             )
       const url = `${http_version === '2' ? 'https' : 'http'}://127.0.0.1:${port}/live.flv`
       const { m, growth_mb } = await runApart(t, { url, http_version, ca_pem: certificate.cert }, 2_000)
-      assert.deepEqual([m.failure_code, m.failure_source, m.http_status], ['TIMEOUT', 'target', null])
+      // Node resets an HTTP/2 stream whose unread heads fill the session's memory first.
+      const codes = http_version === '2' ? ['TIMEOUT', 'RESET'] : ['TIMEOUT']
+      assert.ok(codes.includes(m.failure_code ?? ''), `${m.failure_code}`)
+      assert.deepEqual([m.failure_source, m.http_status], ['target', null])
       assert.ok(m.wall_ms < 3_000, `${m.wall_ms} ms`)
       assert.ok(growth_mb < 100, `${growth_mb} MB`)
     })
