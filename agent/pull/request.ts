@@ -110,6 +110,8 @@ function headersFor(
   return {
     'user-agent': USER_AGENT,
     accept: '*/*',
+    // Bytes are counted and timed as they are; players ask for media without compression too.
+    'accept-encoding': 'identity',
     ...(target.cmcd ? cmcdHeaders(target, run, url) : {}),
     ...(range === null ? {} : { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
     ...Object.fromEntries(added),
