@@ -14,6 +14,11 @@ const PAIRS = [
   ['tcp-cubic', 'tcp-bbr'],
 ] as const satisfies readonly (readonly [Arm, Arm])[]
 
+/** Whether every comparison rests on `pairs` pairs without a taint. */
+export function isEnough(rounds: readonly Round[], pairs: number): boolean {
+  return PAIRS.every(([a, b]) => cleanPairs(rounds, a, b).length >= pairs)
+}
+
 /** Every arm's figures, and every comparison, as text. */
 export async function table(rounds: readonly Round[]): Promise<string> {
   const lines = [`${rounds.length} rounds`, '', row(['', ...ARMS])]
@@ -48,13 +53,17 @@ export async function summary(rounds: readonly Round[]) {
 }
 
 async function compared(rounds: readonly Round[], a: Arm, b: Arm, metric: Metric) {
-  // A pair with a tainted half says nothing.
-  const clean = rounds.filter((round) => [a, b].every((arm) => round.get(arm)?.taints.length === 0))
+  const clean = cleanPairs(rounds, a, b)
   const [aRuns, bRuns] = [blocks(clean, a, metric), blocks(clean, b, metric)]
   const change = await changeOf(metric, aRuns, bRuns)
   const evidence = { metric, a: estimateOf(metric, aRuns), b: estimateOf(metric, bRuns), change }
   const { verdict } = judge({ ...evidence, aBlocks: clean.length, bBlocks: clean.length })
   return { change, verdict, pairs: clean.length }
+}
+
+/** A pair with a tainted half says nothing. */
+function cleanPairs(rounds: readonly Round[], a: Arm, b: Arm): Round[] {
+  return rounds.filter((round) => [a, b].every((arm) => round.get(arm)?.taints.length === 0))
 }
 
 /** One block a round: rounds are independent. */
