@@ -1,20 +1,20 @@
 import {
   closeSync,
-  createReadStream,
   existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readSync,
   rmSync,
+  statSync,
 } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { punchHole } from '../net/punch.ts'
 import type { PathFigures } from './connection.ts'
 import { type EarlyEnd, type HandshakeLog, readEarlyEnd, readHandshake } from './handshake_log.ts'
-import { PacketLoss } from './packet_loss.ts'
+import { QlogFigures } from './qlog_figures.ts'
 
 /** A handshake is logged in about 6 KiB. */
 const HANDSHAKE_BYTES = 64 * 1024
@@ -22,6 +22,10 @@ const HANDSHAKE_BYTES = 64 * 1024
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 const PREFIX = 'streamgauge-qlog-'
+/** With more than this unread, it is read on: less than a hundred megabits of media. */
+const FOLLOW_BYTES = 2 * 1024 * 1024
+const FOLLOW_MS = 1_000
+const PIECE_BYTES = 256 * 1024
 
 /** Removes the logs of agents that were killed: they stand in memory, and nobody else would. */
 export function sweepQlogs(): void {
@@ -48,6 +52,11 @@ function isRunning(pid: number): boolean {
  */
 export class Qlog {
   readonly folder: string
+  readonly #figures = new QlogFigures()
+  #timer: NodeJS.Timeout | null = null
+  #reading: Promise<void> | null = null
+  #read_bytes = 0
+  #rest = ''
 
   /** Makes a folder for one session. @throws when there is no room for one */
   constructor() {
@@ -64,31 +73,59 @@ export class Qlog {
     return readEarlyEnd(this.#head())
   }
 
-  /** Reads the whole log, in pieces, so that other runs are not held up. */
+  /** Reads on while the run lasts, so that a long or fast one does not fill the memory with what has been read. */
+  follow(): void {
+    this.#timer ??= setInterval(() => {
+      if (this.#size() - this.#read_bytes > FOLLOW_BYTES) void this.#readOn().catch(() => {})
+    }, FOLLOW_MS)
+    this.#timer.unref()
+  }
+
+  /** What the whole log says of the path. Asked for once, when the engine has written its last line. */
   async figures(): Promise<PathFigures> {
-    const file = this.#file()
-    const seen = { ...UNSEEN }
-    const loss = new PacketLoss()
-    if (file !== null)
-      for await (const line of createInterface({ input: createReadStream(file) })) {
-        if (line.includes('"quic:packet_received"')) loss.note(line)
-        else note(line, seen)
-      }
-    return {
-      rtt_ms: seen.rtt_ms,
-      rtt_min_ms: seen.rtt_min_ms,
-      rtt_var_ms: seen.rtt_var_ms,
-      retransmit_count: file === null ? null : seen.lost_count,
-      out_of_order_count: null,
-      // quiche neither marks packets nor reads marks.
-      ecn: null,
-      loss_ratio: loss.ratio,
-    }
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#reading
+    await this.#readOn()
+    if (this.#rest !== '') this.#figures.note(this.#rest)
+    return this.#figures.figures
   }
 
   /** Removes the log. */
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** Reads to the end, in pieces, so that other runs are not held up; one reader at a time. */
+  #readOn(): Promise<void> {
+    this.#reading ??= this.#pieces().finally(() => {
+      this.#reading = null
+    })
+    return this.#reading
+  }
+
+  async #pieces(): Promise<void> {
+    const file = this.#file()
+    if (file === null) return
+    const handle = await open(file, 'r+')
+    const buffer = Buffer.alloc(PIECE_BYTES)
+    try {
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, this.#read_bytes)
+        if (bytesRead === 0) return
+        const lines = (this.#rest + buffer.toString('latin1', 0, bytesRead)).split('\n')
+        this.#rest = lines.pop() ?? ''
+        for (const line of lines) this.#figures.note(line)
+        this.#read_bytes += bytesRead
+        punchHole(handle.fd, HANDSHAKE_BYTES, this.#read_bytes)
+      }
+    } finally {
+      await handle.close()
+    }
+  }
+
+  #size(): number {
+    const file = this.#file()
+    return file === null ? 0 : statSync(file).size
   }
 
   #file(): string | null {
@@ -107,39 +144,4 @@ export class Qlog {
       closeSync(descriptor)
     }
   }
-}
-
-interface Seen {
-  /** Packets of ours the engine gave up on. */
-  lost_count: number
-  rtt_ms: number | null
-  rtt_min_ms: number | null
-  rtt_var_ms: number | null
-}
-
-const UNSEEN: Seen = {
-  lost_count: 0,
-  rtt_ms: null,
-  rtt_min_ms: null,
-  rtt_var_ms: null,
-}
-
-/** Takes one line of the log; cheap, for there are a thousand a second. */
-function note(line: string, seen: Seen): void {
-  if (line.includes('"quic:recovery_metrics_updated"')) {
-    const latest = numberIn(line, 'latest_rtt')
-    seen.rtt_ms = numberIn(line, 'smoothed_rtt') ?? seen.rtt_ms
-    seen.rtt_var_ms = numberIn(line, 'rtt_variance') ?? seen.rtt_var_ms
-    // The engine's own minimum starts at a guess of 333 ms.
-    if (latest !== null) seen.rtt_min_ms = Math.min(latest, seen.rtt_min_ms ?? latest)
-    const lost = /"cf_lost_packets":\{"total":(\d+)/.exec(line)
-    if (lost !== null) seen.lost_count = Number(lost[1])
-  }
-}
-
-function numberIn(line: string, name: string): number | null {
-  const at = line.indexOf(`"${name}":`)
-  if (at < 0) return null
-  const value = Number.parseFloat(line.slice(at + name.length + 3, at + name.length + 23))
-  return Number.isFinite(value) ? value : null
 }

@@ -65,6 +65,7 @@ export async function connectQuic(request: ConnectRequest, signal: AbortSignal):
     throw error
   }
   let logged = qlog.handshake()
+  qlog.follow()
   // Nothing to wait for: what the handshake was is read from the log at the end.
   const handshakeMs = () =>
     logged?.handshake_ms ?? (early ? 0 : (session.getMetrics()?.handshakeTimeMs ?? monotonicMs() - started))

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -25,6 +25,8 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: String(2 * availableParallelism()) },
     duration: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
+    /** Where to put every measurement, one line each. */
+    raw: { type: 'string' },
   },
 })
 const pairs = Number(values.pairs)
@@ -38,7 +40,7 @@ const lab = await startLab(null, {
 })
 try {
   const rounds = await measure(lab)
-  process.stdout.write(await table(rounds))
+  process.stdout.write(`Clean runs\n${await table(rounds)}\nTainted runs too\n${await table(rounds, true)}`)
   process.stdout.write(
     `${JSON.stringify({ link: LINK, duration_s: duration_ms / 1_000, ...(await summary(rounds)) })}\n`,
   )
@@ -71,7 +73,10 @@ async function oneRound(targets: Awaited<ReturnType<typeof startServers>>, probe
   const order = [...ARMS]
   while (order.length > 0) {
     const [arm] = order.splice(randomInt(order.length), 1)
-    if (arm !== undefined) runs.set(arm, await probe(targets[arm], { duration_ms }))
+    if (arm === undefined) continue
+    const measurement = await probe({ ...targets[arm], target_id: arm }, { duration_ms })
+    runs.set(arm, measurement)
+    if (values.raw !== undefined) appendFileSync(values.raw, `${JSON.stringify(measurement)}\n`)
   }
   return runs
 }

@@ -19,15 +19,16 @@ export function isEnough(rounds: readonly Round[], pairs: number): boolean {
   return PAIRS.every(([a, b]) => cleanPairs(rounds, a, b).length >= pairs)
 }
 
-/** Every arm's figures, and every comparison, as text. */
-export async function table(rounds: readonly Round[]): Promise<string> {
+/** Every arm's figures, and every comparison, as text; of clean runs, unless tainted ones are to be kept. */
+export async function table(all: readonly Round[], keepTainted = false): Promise<string> {
+  const rounds = keepTainted ? all.map(untainted) : all
   const lines = [`${rounds.length} rounds`, '', row(['', ...ARMS])]
   for (const metric of METRICS)
     lines.push(
       row([metric, ...ARMS.map((arm) => figure(estimateOf(metric, blocks(rounds, arm, metric)), metric))]),
     )
   lines.push(row(['loss seen', ...ARMS.map((arm) => lossSeen(rounds, arm))]))
-  lines.push(row(['tainted', ...ARMS.map((arm) => tainted(rounds, arm))]))
+  lines.push(row(['tainted', ...ARMS.map((arm) => tainted(all, arm))]))
   for (const [a, b] of PAIRS) {
     lines.push('', `${b} against ${a}`)
     for (const metric of METRICS) {
@@ -64,6 +65,11 @@ async function compared(rounds: readonly Round[], a: Arm, b: Arm, metric: Metric
 /** A pair with a tainted half says nothing. */
 function cleanPairs(rounds: readonly Round[], a: Arm, b: Arm): Round[] {
   return rounds.filter((round) => [a, b].every((arm) => round.get(arm)?.taints.length === 0))
+}
+
+/** The same round, as if the machine had been quiet. */
+function untainted(round: Round): Round {
+  return new Map([...round].map(([arm, m]) => [arm, { ...m, taints: [] }]))
 }
 
 /** One block a round: rounds are independent. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Qlog, sweepQlogs } from '@streamgauge/agent/connect/qlog.ts'
+import { until } from '../../support/process.ts'
 
 function logOf(t: TestContext, lines: readonly string[]): Qlog {
   const qlog = new Qlog()
@@ -68,6 +69,25 @@ test('round trips are the last smoothed one and the least one measured, not the 
     out_of_order_count: null,
     ecn: null,
   })
+})
+
+test('a log is read on while it grows, and what was read takes no more room', async (t) => {
+  const qlog = logOf(t, [])
+  const file = join(qlog.folder, 'client-1.qlog')
+  const filler = metrics(`"smoothed_rtt":40.5,"latest_rtt":40.5,"padding":"${'x'.repeat(2_000)}"`)
+  qlog.follow()
+  // 5,000 lines of 2 KB are 10 MB.
+  for (let i = 0; i < 5_000; i++) appendFileSync(file, `\x1e${filler}\n`)
+  const allocated = () => statSync(file).blocks * 512
+  assert.ok(allocated() > 10_000_000)
+  await until(
+    async () => allocated(),
+    (bytes) => bytes < 1_000_000,
+    10_000,
+  )
+  appendFileSync(file, `\x1e${metrics('"smoothed_rtt":41.5,"latest_rtt":39.5')}\n`)
+  const { rtt_ms, rtt_min_ms } = await qlog.figures()
+  assert.deepEqual([rtt_ms, rtt_min_ms], [41.5, 39.5])
 })
 
 test('the logs of a process that is gone are swept away; those of a running one stay', (t) => {
