@@ -26,18 +26,21 @@ import { sessionRoutes } from './http/session.ts'
 import { tokenRoutes } from './http/tokens.ts'
 import { Gate } from './ingest/gate.ts'
 import { makeIngest } from './ingest/ingest.ts'
+import type { Intake } from './ingest/intake.ts'
 import { makeDoor } from './live/door.ts'
 import { Live } from './live/live.ts'
-import { insertMeasurements } from './store/measurements.ts'
 import type { Store } from './store/store.ts'
 
-/** Batches in memory at once, and their decoded bytes together. */
-const OPEN_BATCHES_MAX_COUNT = 64
+/** Batches in memory at once, and their decoded bytes together. Small ones of many agents wait for the same insert. */
+const OPEN_BATCHES_MAX_COUNT = 4_000
 const OPEN_BYTES_MAX = 256 * 1024 * 1024
+/** How long measurements are kept, in ms. */
+const RAW_MAX_AGE_MS = 30 * 86_400_000
 
 /** Everything the collector is made of; whoever makes it closes it. */
 export interface Deps {
   readonly store: Store
+  readonly intake: Intake
   readonly tokens: TokenBook
   readonly fixedTokens: FixedTokens
   readonly config: Config
@@ -52,7 +55,7 @@ export interface Deps {
 
 /** The collector's HTTP and live interface. Never listens; `close()` ends the live connections too. */
 export async function buildApp(deps: Deps): Promise<App> {
-  const { store, tokens, config, now } = deps
+  const { store, tokens, config, now, intake } = deps
   const app: App = fastify({
     loggerInstance: deps.logger,
     bodyLimit: 1024 * 1024,
@@ -67,7 +70,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const sessions = new Sessions(tokens, deps.fixedTokens.admin, now)
   const gate = new Gate(OPEN_BATCHES_MAX_COUNT, OPEN_BYTES_MAX)
   const metrics = makeMetrics({
-    pendingInserts: () => store.pendingInserts,
+    pendingInserts: () => intake.waiting,
     openBatches: () => gate.batches,
     liveClients: () => live.clients,
   })
@@ -79,13 +82,14 @@ export async function buildApp(deps: Deps): Promise<App> {
     dropped: metrics.liveDropped,
   })
   const take = makeIngest({
-    insert: (batch, token) => insertMeasurements(store, batch, token),
+    intake,
     enrich: makeEnrich(config.agents, config.nodes),
     stored: (batch) => {
       for (const { agent_id, agent_version } of batch) registry.heard(agent_id, agent_version)
       live.stored(batch)
     },
     now,
+    ageMaxMs: RAW_MAX_AGE_MS,
   })
 
   // The contract's schemas describe the answers; what is sent was checked when it came in.
@@ -104,7 +108,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   exportRoutes(app, store, deps.tempDir)
   sessionRoutes(app, tokens, sessions, new Attempts(now))
   tokenRoutes(app, tokens)
-  healthRoutes(app, store, gate, metrics)
+  healthRoutes(app, { store, gate, intake, metrics })
   pageRoutes(app, deps.dashboardDir)
 
   const kept = await keepAgents(registry, store, now, app.log)

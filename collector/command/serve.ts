@@ -9,6 +9,8 @@ import { wallClock } from '../clock.ts'
 import { EMPTY_CONFIG, loadConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import type { App } from '../http/app-type.ts'
+import type { Intake } from '../ingest/intake.ts'
+import { openIntake } from '../ingest/open_intake.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
@@ -34,10 +36,17 @@ export async function serve(env: Environment): Promise<number> {
   const logger = makeLogger(env.LOG_LEVEL)
   const store = openStore(location(env))
   await migrate(store, schemaFiles(), wallClock)
+  const intake = await openIntake({
+    store,
+    dataDir: env.DATA_DIR,
+    now: wallClock,
+    warn: (details, message) => logger.warn(details, message),
+  })
   const tokens = new TokenBook(store, fixedTokens, wallClock)
   await tokens.refresh()
   const app = await buildApp({
     store,
+    intake,
     tokens,
     fixedTokens,
     config,
@@ -52,7 +61,10 @@ export async function serve(env: Environment): Promise<number> {
   process.send?.({ type: 'ready', port })
 
   await untilStopped()
-  await Promise.race([close(app, store, logger), new Promise((resolve) => setTimeout(resolve, CLOSE_MS))])
+  await Promise.race([
+    close(app, intake, store, logger),
+    new Promise((resolve) => setTimeout(resolve, CLOSE_MS)),
+  ])
   lock.release()
   return 0
 }
@@ -71,9 +83,10 @@ async function listen(app: App, env: Environment): Promise<number> {
   return typeof address === 'object' ? address.port : env.PORT
 }
 
-async function close(app: App, store: Store, logger: Logger) {
+async function close(app: App, intake: Intake, store: Store, logger: Logger) {
   try {
     await app.close()
+    await intake.close()
     await store.close()
   } catch (error) {
     logger.error({ err: error }, 'closing failed')

@@ -231,10 +231,24 @@ const EMPTY = {
   taints: [],
 } satisfies Omit<Measurement, keyof typeof identity>
 
+const EMPTY_FIELDS = Object.entries(EMPTY)
+
 /** Fills in what an agent left out and drops what only the collector may say. Never throws. */
 export function fillMeasurement(sent: IngestMeasurement): Measurement {
-  const { country, isp, asn, node_country, received_at, ...rest } = sent
-  return { ...EMPTY, ...rest }
+  return completeMeasurement({ ...sent })
+}
+
+/** The same on the object itself, which is several times as fast: for whoever has just parsed it. */
+export function completeMeasurement(sent: IngestMeasurement): Measurement {
+  const { country, isp, asn, node_country, received_at } = sent
+  if ((country ?? isp ?? asn ?? node_country ?? received_at) !== undefined) {
+    for (const name of Object.keys(where)) Reflect.deleteProperty(sent, name)
+  }
+  const record: Record<string, unknown> = sent
+  for (const [name, empty] of EMPTY_FIELDS) {
+    if (record[name] === undefined) record[name] = Array.isArray(empty) ? [] : empty
+  }
+  return sent as Measurement
 }
 
 /** What a record must satisfy beyond the type of each field; the reason, or `null` when it is sound. */

@@ -2,60 +2,42 @@ import type { Measurement, Node, StoredMeasurement } from '@streamgauge/contract
 import { timestamp } from '../clock.ts'
 import type { Vantage } from '../config/config.ts'
 
-/** Makes the function that adds what the configuration knows of an agent's vantage and of the node. */
+/** Where somebody measures from, as far as it is known. */
+export type Place = Pick<Vantage, 'country' | 'isp'> & { readonly asn: number | null }
+
+/** What is known of an address; `null`: nothing. */
+export type Locate = (address: string) => Place | null
+
+/** Where a batch comes from. */
+export interface Origin {
+  /** When the collector took it, in ms since the epoch. */
+  readonly receivedAt: number
+  /** The address it came from, as far as the collector sees it; `null`: not known. */
+  readonly address: string | null
+}
+
+const NOWHERE: Place = { country: 'ZZ', isp: 'unknown', asn: null }
+
+/**
+ * Makes the function that writes into a measurement where it was made and where its node is: by the agent's registration;
+ * for an agent nobody registered, by the address its batch came from. What the agent says of itself never counts.
+ */
 export function makeEnrich(
   agents: readonly Vantage[],
   nodes: readonly Node[],
-): (measurement: Measurement, receivedAt: number) => StoredMeasurement {
+  locate: Locate = () => null,
+): (measurement: Measurement, origin: Origin) => StoredMeasurement {
   const byAgent = new Map(agents.map((agent) => [agent.agent_id, agent]))
   const byNode = new Map(nodes.map((node) => [node.node_id, node]))
-  return (measurement, receivedAt) => {
-    const {
-      measurement_id,
-      agent_id,
-      target_id,
-      node_id,
-      stream_id,
-      route,
-      provider,
-      transport,
-      http_version,
-      format,
-      kind,
-      pair_id,
-      pair_position,
-      started_at,
-      wall_ms,
-      agent_version,
-      simulated,
-      ...rest
-    } = measurement
-    const vantage = byAgent.get(agent_id)
-    return {
-      // Identity and vantage first, so that the keys are in the record's own order.
-      measurement_id,
-      agent_id,
-      target_id,
-      node_id,
-      stream_id,
-      route,
-      provider,
-      transport,
-      http_version,
-      format,
-      kind,
-      pair_id,
-      pair_position,
-      started_at,
-      wall_ms,
-      agent_version,
-      simulated,
-      country: vantage?.country ?? 'ZZ',
-      isp: vantage?.isp ?? 'unknown',
-      asn: vantage?.asn ?? null,
-      node_country: byNode.get(node_id)?.country ?? 'ZZ',
+  return (measurement, { receivedAt, address }) => {
+    const registered = byAgent.get(measurement.agent_id)
+    const { country, isp, asn } = registered ?? (address === null ? null : locate(address)) ?? NOWHERE
+    return Object.assign(measurement, {
+      country,
+      isp,
+      asn: asn ?? null,
+      node_country: byNode.get(measurement.node_id)?.country ?? 'ZZ',
       received_at: timestamp(receivedAt),
-      ...rest,
-    }
+    })
   }
 }

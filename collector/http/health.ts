@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { CollectorError } from '../error.ts'
 import type { Gate } from '../ingest/gate.ts'
+import type { Intake } from '../ingest/intake.ts'
 import type { Store } from '../store/store.ts'
 import type { App } from './app-type.ts'
 import type { Metrics } from './metrics.ts'
@@ -8,8 +9,16 @@ import type { Metrics } from './metrics.ts'
 const Ok = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false })
 const tags = ['health']
 
+/** What health is told from. */
+export interface HealthDeps {
+  readonly store: Store
+  readonly gate: Gate
+  readonly intake: Intake
+  readonly metrics: Metrics
+}
+
 /** Liveness, readiness and Prometheus. */
-export function healthRoutes(app: App, store: Store, gate: Gate, metrics: Metrics) {
+export function healthRoutes(app: App, { store, gate, intake, metrics }: HealthDeps) {
   app.get(
     '/healthz',
     {
@@ -27,7 +36,7 @@ export function healthRoutes(app: App, store: Store, gate: Gate, metrics: Metric
       schema: { tags, summary: 'The store answers and ingest is not behind', response: { 200: Ok } },
     },
     async () => {
-      if (gate.full) {
+      if (gate.full || intake.full) {
         throw new CollectorError('INGEST_BEHIND', 'too many batches wait for the store', { status: 503 })
       }
       await store.ping()

@@ -48,7 +48,7 @@ export function ingestRoutes(app: App, take: TakeBatch, gate: Gate, metrics: Met
           }
           const agentId = request.principal?.agentId ?? null
           const answer = await gate.pass(async (grow) =>
-            take(key, await readBody(request.raw, grow), agentId),
+            take({ key, body: await readBody(request.raw, grow), agentId, address: request.ip }),
           )
           metrics.ingested(answer)
           return answer

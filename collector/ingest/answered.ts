@@ -9,8 +9,10 @@ interface Entry {
 /** The last keys and what was answered, so that a repeat is answered without storing, also while the first is on its way. */
 export class Answered {
   readonly #max: number
-  readonly #entries = new Map<string, Entry>()
+  readonly #under = new Map<string, Entry>()
+  readonly #done = new Map<string, Entry>()
 
+  /** @param max answers remembered; those still to be given are remembered beside them, however many */
   constructor(max: number) {
     this.#max = max
   }
@@ -20,7 +22,7 @@ export class Answered {
    * Throws `IDEMPOTENCY_KEY_REUSED` when the key came with another body.
    */
   once(key: string, digest: string, work: () => Promise<IngestAnswer>): Promise<IngestAnswer> {
-    const known = this.#entries.get(key)
+    const known = this.#under.get(key) ?? this.#done.get(key)
     if (known !== undefined) {
       if (known.digest === digest) return known.answer
       throw new CollectorError(
@@ -31,11 +33,19 @@ export class Answered {
         },
       )
     }
-    const answer = work()
-    this.#entries.set(key, { digest, answer })
-    answer.catch(() => this.#entries.delete(key))
-    const [oldest] = this.#entries.keys()
-    if (this.#entries.size > this.#max && oldest !== undefined) this.#entries.delete(oldest)
-    return answer
+    const entry = { digest, answer: work() }
+    this.#under.set(key, entry)
+    entry.answer.then(
+      () => this.#keep(key, entry),
+      () => this.#under.delete(key),
+    )
+    return entry.answer
+  }
+
+  #keep(key: string, entry: Entry) {
+    this.#under.delete(key)
+    this.#done.set(key, entry)
+    const [oldest] = this.#done.keys()
+    if (this.#done.size > this.#max && oldest !== undefined) this.#done.delete(oldest)
   }
 }

@@ -1,6 +1,6 @@
 import {
+  completeMeasurement,
   contradiction,
-  fillMeasurement,
   IngestMeasurement,
   type Measurement,
   type Rejection,
@@ -8,36 +8,56 @@ import {
 import { Compile } from 'typebox/compile'
 import type { Line } from './lines.ts'
 
-/** How far a run may lie in the future of the collector's clock; an agent's clock may be that wrong. */
+/** How far a run may lie in the future of the collector's clock. */
 const FUTURE_MAX_MS = 86_400_000
-/** How old a run may be: an outbox may be old, a run from another decade is a fault. */
-const AGE_MAX_MS = 731 * 86_400_000
+/** A run that began this long after it was received was filed by a clock that is wrong. */
+const SKEW_MAX_MS = 10_000
+/** The taint of a run whose `started_at` is wrong, as agents themselves say it. */
+const SKEWED = 'clock_offset'
+
+/** Against what a line is checked. */
+export interface Rules {
+  /** The agent the token is bound to; `null`: any. */
+  readonly agentId: string | null
+  /** By the collector's clock, in ms since the epoch. */
+  readonly now: number
+  /** How old a run may be, in ms: as long as measurements are kept. One that is older would be deleted as it is stored. */
+  readonly ageMaxMs: number
+}
 
 const validator = Compile(IngestMeasurement)
 
-/** Checks one member of a batch: its schema, its contradictions, whose it is and when it ran. */
-export function checkLine(
-  { line, value }: Line,
-  boundAgentId: string | null,
-  now: number,
-): Measurement | Rejection {
+/**
+ * Checks one member of a batch: its schema, its contradictions, whose it is and when it ran. A run that began after it was
+ * received is tainted; one of a day later or longer ago than measurements are kept is refused.
+ */
+export function checkLine({ line, value }: Line, rules: Rules): Measurement | Rejection {
+  const { agentId, now, ageMaxMs } = rules
   const reject = (code: Rejection['code'], message: string): Rejection => ({ line, code, message })
   if (value === undefined) return reject('LINE_NOT_JSON', 'this line is not JSON')
   if (!validator.Check(value)) return reject('SCHEMA_VIOLATION', firstProblem(value))
-  const measurement = fillMeasurement(value)
+  const measurement = completeMeasurement(value)
   const startedAt = Date.parse(measurement.started_at)
   // 2026-02-31 has the right form, and some engines count on into March.
   if (Number.isNaN(startedAt) || new Date(startedAt).toISOString() !== measurement.started_at)
     return reject('SCHEMA_VIOLATION', 'started_at is not a date')
   if (!measurement.agent_version.isWellFormed())
     return reject('SCHEMA_VIOLATION', 'agent_version is not well-formed Unicode')
-  if (boundAgentId !== null && measurement.agent_id !== boundAgentId)
-    return reject('AGENT_MISMATCH', `this token is for agent ${boundAgentId}, not ${measurement.agent_id}`)
+  if (agentId !== null && measurement.agent_id !== agentId)
+    return reject('AGENT_MISMATCH', `this token is for agent ${agentId}, not ${measurement.agent_id}`)
   if (startedAt > now + FUTURE_MAX_MS)
     return reject('CONTRADICTION', 'started_at is more than a day in the future')
-  if (startedAt < now - AGE_MAX_MS) return reject('CONTRADICTION', 'started_at is more than two years ago')
+  if (startedAt < now - ageMaxMs) {
+    const days = Math.floor(ageMaxMs / 86_400_000)
+    return reject(
+      'CONTRADICTION',
+      `started_at is more than ${days} days ago, longer than measurements are kept`,
+    )
+  }
   const reason = contradiction(measurement)
-  return reason === null ? measurement : reject('CONTRADICTION', reason)
+  if (reason !== null) return reject('CONTRADICTION', reason)
+  const skewed = startedAt > now + SKEW_MAX_MS && !measurement.taints.includes(SKEWED)
+  return skewed ? { ...measurement, taints: [...measurement.taints, SKEWED] } : measurement
 }
 
 /** Whether a checked line was refused. */

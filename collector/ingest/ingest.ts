@@ -1,68 +1,124 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { IngestAnswer, Measurement, Rejection, StoredMeasurement } from '@streamgauge/contract'
-import type { Now } from '../clock.ts'
+import { type Now, timestamp } from '../clock.ts'
+import type { Origin } from '../fleet/enrich.ts'
 import { Answered } from './answered.ts'
-import { checkLine, isRejection } from './check.ts'
+import { checkLine, isRejection, type Rules } from './check.ts'
+import type { DeadLetter, Intake } from './intake.ts'
 import { type Line, parseBatch } from './lines.ts'
 
 /** Lines checked before other work gets its turn. */
-const SLICE_COUNT = 500
-/** Answers remembered; a repeat older than these is still stored once, by its token in the store. */
+const SLICE_COUNT = 200
+/** Answers remembered in memory; what a repeat after that meets is the intake's memory. */
 const ANSWERS_MAX_COUNT = 2_000
+/** Of one batch, refused lines that are kept, and the most that is kept of each. */
+const LETTERS_MAX_COUNT = 100
+const LETTER_MAX_CHARS = 4_096
 
 /** What ingest needs of the rest. */
 export interface IngestDeps {
-  readonly insert: (batch: readonly StoredMeasurement[], token: string) => Promise<void>
+  readonly intake: Intake
   /** Adds what the collector knows of the vantage. */
-  readonly enrich: (measurement: Measurement, receivedAt: number) => StoredMeasurement
+  readonly enrich: (measurement: Measurement, origin: Origin) => StoredMeasurement
   /** Called once per batch, when it is stored, with what was stored; never for a repeat. */
   readonly stored: (batch: readonly StoredMeasurement[]) => void
   readonly now: Now
+  /** How old a run may be, in ms. */
+  readonly ageMaxMs: number
 }
 
-/** Takes one batch under its key, from an agent bound to `agentId` (`null`: any). */
-export type TakeBatch = (key: string, body: Buffer, agentId: string | null) => Promise<IngestAnswer>
+/** One batch as it came. */
+export interface Sent {
+  readonly key: string
+  readonly body: Buffer
+  /** The agent the token is bound to; `null`: any. */
+  readonly agentId: string | null
+  /** The address it came from; `null`: not known. */
+  readonly address: string | null
+}
+
+/** Takes one batch under its key; resolves when it is stored. */
+export type TakeBatch = (sent: Sent) => Promise<IngestAnswer>
 
 /**
- * Makes ingest: check each line, store the good ones in one insert, answer when they are stored.
- * The deduplication token is the key and the SHA-256 of the body, so that a repeat after a crash stores nothing, and a
- * key that is used again for something else by mistake loses nothing.
+ * Makes ingest: check each line, hand the good ones to the intake, answer when they are stored.
+ * A batch is known by its sender, its key and the SHA-256 of its body, so that a repeat stores nothing, and a key that is used
+ * again for something else by mistake loses nothing.
  */
 export function makeIngest(deps: IngestDeps): TakeBatch {
   const answered = new Answered(ANSWERS_MAX_COUNT)
-  return async (key, body, agentId) => {
+  return async ({ key, body, agentId, address }) => {
     const digest = createHash('sha256').update(body).digest('hex')
     const scoped = `${agentId ?? ''}\n${key}`
     return answered.once(scoped, digest, async () => {
+      const id = createHash('sha256').update(`${scoped}\n${digest}`).digest('hex').slice(0, 32)
+      const known = deps.intake.recall(id)
+      if (known !== null) return known
       const receivedAt = deps.now()
-      const { good, rejected } = await checkAll(parseBatch(body), agentId, receivedAt)
-      const batch = good.map((measurement) => deps.enrich(measurement, receivedAt))
-      if (batch.length > 0) {
-        await deps.insert(batch, `${key}-${digest}`)
-        deps.stored(batch)
-      }
-      return { accepted: batch.length, rejected: rejected.length, errors: rejected }
+      const { good, rejected } = await checkAll(body, { agentId, now: receivedAt, ageMaxMs: deps.ageMaxMs })
+      const rows = good.map((measurement) => deps.enrich(measurement, { receivedAt, address }))
+      const errors = rejected.map(({ rejection }) => rejection)
+      const answer = { accepted: rows.length, rejected: errors.length, errors }
+      const letters = rejected
+        .slice(0, LETTERS_MAX_COUNT)
+        .map((refused) => deadLetter(refused, { key, agentId, receivedAt }))
+      if (rows.length + letters.length > 0) await deps.intake.put({ id, rows, letters, answer })
+      if (rows.length > 0) deps.stored(rows)
+      return answer
     })
   }
 }
 
+interface Refused {
+  readonly rejection: Rejection
+  readonly body: string
+}
+
 /** A measurement that is there twice is taken once: the first counts, the others contradict it. */
-async function checkAll(lines: readonly Line[], agentId: string | null, now: number) {
+async function checkAll(body: Buffer, rules: Rules) {
   const good: Measurement[] = []
-  const rejected: Rejection[] = []
+  const rejected: Refused[] = []
   const seen = new Set<string>()
-  for (const [index, line] of lines.entries()) {
-    if (index % SLICE_COUNT === SLICE_COUNT - 1) await setImmediate()
-    const checked = checkLine(line, agentId, now)
-    if (isRejection(checked)) rejected.push(checked)
-    else if (seen.has(checked.measurement_id)) rejected.push(repeated(line.line, checked.measurement_id))
-    else good.push(checked)
-    if (!isRejection(checked)) seen.add(checked.measurement_id)
+  let count = 0
+  for (const line of parseBatch(body)) {
+    count++
+    if (count % SLICE_COUNT === 0) await setImmediate()
+    const checked = checkOnce(line, rules, seen)
+    if (isRejection(checked)) {
+      const body = rejected.length < LETTERS_MAX_COUNT ? line.excerpt(LETTER_MAX_CHARS) : ''
+      rejected.push({ rejection: checked, body })
+    } else good.push(checked)
   }
   return { good, rejected }
 }
 
-function repeated(line: number, id: string): Rejection {
-  return { line, code: 'CONTRADICTION', message: `measurement_id ${id} is in this batch already` }
+function checkOnce(line: Line, rules: Rules, seen: Set<string>): Measurement | Rejection {
+  const checked = checkLine(line, rules)
+  if (isRejection(checked)) return checked
+  const id = checked.measurement_id
+  if (seen.has(id)) {
+    return {
+      line: line.line,
+      code: 'CONTRADICTION',
+      message: `measurement_id ${id} is in this batch already`,
+    }
+  }
+  seen.add(id)
+  return checked
+}
+
+function deadLetter(
+  { rejection, body }: Refused,
+  { key, agentId, receivedAt }: { key: string; agentId: string | null; receivedAt: number },
+): DeadLetter {
+  return {
+    received_at: timestamp(receivedAt),
+    agent_id: agentId ?? '',
+    batch_key: key,
+    line: rejection.line,
+    code: rejection.code,
+    message: rejection.message.slice(0, LETTER_MAX_CHARS),
+    body,
+  }
 }

@@ -6,43 +6,93 @@ export interface Line {
   /** 1 is the first. */
   readonly line: number
   readonly value: unknown
+  /** The beginning of what was sent, in characters at most. */
+  readonly excerpt: (chars: number) => string
 }
+
+const NEWLINE = 0x0a
+const SPACE = 0x20
+const BRACKET = 0x5b
+const BOM = Buffer.from('\uFEFF')
 
 /**
- * Takes a body apart: a JSON array, one JSON object, or NDJSON (empty lines do not count as members but keep their number).
- * Throws `BODY_NOT_JSON` when nothing in it is JSON and `BATCH_TOO_LONG`.
+ * Takes a body apart as it is asked for: a JSON array, one JSON object, or NDJSON (empty lines do not count as members but
+ * keep their number). Throws `BODY_NOT_JSON` when nothing in it is JSON, and `BATCH_TOO_LONG` at the member
+ * that is one too many.
  */
-export function parseBatch(body: Buffer): Line[] {
-  const text = body
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .trim()
-  if (text === '') throw notJson('the body is empty')
-  const lines = text.startsWith('[') ? parseArray(text) : parseLines(text)
-  if (lines.length > BATCH_MAX_COUNT) {
-    const message = `a batch may have ${BATCH_MAX_COUNT} measurements; this one has ${lines.length}`
-    throw new CollectorError('BATCH_TOO_LONG', message, { status: 413 })
+export function* parseBatch(body: Buffer): Generator<Line> {
+  const text = body.subarray(0, BOM.length).equals(BOM) ? body.subarray(BOM.length) : body
+  let count = 0
+  for (const line of text[firstInk(text)] === BRACKET ? parseArray(text) : parseLines(text)) {
+    count++
+    if (count > BATCH_MAX_COUNT) {
+      const message = `a batch may have ${BATCH_MAX_COUNT} measurements; this one has more`
+      throw new CollectorError('BATCH_TOO_LONG', message, { status: 413 })
+    }
+    yield line
   }
-  return lines
 }
 
-function parseArray(text: string): Line[] {
-  const value = parseJson(text)
+function* parseArray(text: Buffer): Generator<Line> {
+  const value = parseJson(text.toString())
   if (!Array.isArray(value)) throw notJson('it begins like a JSON array but is none')
-  return value.map((member: unknown, index) => ({ line: index + 1, value: member }))
+  for (const [index, member] of value.entries())
+    yield { line: index + 1, value: member, excerpt: (chars) => written(member).slice(0, chars) }
 }
 
-function parseLines(text: string): Line[] {
-  const lines = text
-    .split('\n')
-    .map((line, index) => ({ line: index + 1, text: line.trim() }))
-    .filter((line) => line.text !== '')
-    .slice(0, BATCH_MAX_COUNT + 1)
-    .map(({ line, text }) => ({ line, value: parseJson(text) }))
-  if (lines.some((line) => line.value !== undefined)) return lines
-  const whole = parseJson(text)
+/** What comes before the first line of JSON is held back: it may be the beginning of one object over several lines. */
+function* parseLines(text: Buffer): Generator<Line> {
+  const held: Line[] = []
+  let found = false
+  for (const line of eachLine(text)) {
+    if (!found && line.value === undefined && held.length <= BATCH_MAX_COUNT) {
+      held.push(line)
+      continue
+    }
+    if (!found) yield* held
+    found = true
+    yield line
+  }
+  if (found) return
+  if (firstInk(text) === text.length) throw notJson('the body is empty')
+  const whole = parseJson(text.toString())
   if (whole === undefined) throw notJson('send NDJSON or a JSON array of measurements')
-  return [{ line: 1, value: whole }]
+  yield { line: 1, value: whole, excerpt: (chars) => excerptOf(text, 0, text.length, chars) }
+}
+
+function* eachLine(text: Buffer): Generator<Line> {
+  let start = 0
+  for (let line = 1; start < text.length; line++) {
+    const newline = text.indexOf(NEWLINE, start)
+    const end = newline === -1 ? text.length : newline
+    const ink = firstInk(text, start, end)
+    if (ink < end) {
+      const value = parseJson(text.toString('utf8', ink, end))
+      yield { line, value, excerpt: (chars) => excerptOf(text, ink, end, chars) }
+    }
+    start = end + 1
+  }
+}
+
+/** Where the first byte is that is neither a space nor a control character. */
+function firstInk(text: Buffer, start = 0, end = text.length): number {
+  let at = start
+  while (at < end && (text[at] ?? 0) <= SPACE) at++
+  return at
+}
+
+/** A character has at most four bytes; the last one may be cut. */
+function excerptOf(text: Buffer, start: number, end: number, chars: number): string {
+  return text.toString('utf8', start, Math.min(end, start + chars * 4)).slice(0, chars)
+}
+
+/** JSON again; empty where that is nested too deeply to be written. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return ''
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { sql } from '@streamgauge/queries'
 import { clientFactory, type Location } from './client.ts'
 import { wrap } from './failure.ts'
 import { freest, Lane } from './lane.ts'
 import { guards, INTERACTIVE, type Limits, LONG } from './limits.ts'
+import type { Column } from './native/layout.ts'
 
 const READ_LANES_COUNT = 3
 const INSERT_LANES_COUNT = 2
@@ -17,6 +20,13 @@ const FORMATS: ClickHouseSettings = {
   date_time_output_format: 'iso',
   output_format_json_quote_64bit_integers: 0,
   precise_float_parsing: 1,
+}
+
+/** What every insert may cost; a batch of an old outbox may have runs of many days. One thread, so that one token is one part. */
+const INSERT: ClickHouseSettings = {
+  max_execution_time: 60,
+  max_insert_threads: '1',
+  max_partitions_per_insert_block: '0',
 }
 
 /** The one way to ClickHouse. Inserts have connections of their own, so that a heavy report never holds up an agent. */
@@ -74,14 +84,64 @@ export class Store {
           format: 'JSONCompactEachRow',
           clickhouse_settings: {
             ...FORMATS,
+            ...INSERT,
             async_insert: 0,
             insert_deduplication_token: token,
-            max_execution_time: 60,
-            max_partitions_per_insert_block: '0',
           },
         })
       }),
     )
+  }
+
+  /**
+   * Lets the embedded engine read rows from a file in its Native format, which has no upper bound: they are not in this
+   * process's memory. Otherwise as `insert`.
+   */
+  insertFile(table: string, columns: readonly string[], path: string, token: string): Promise<void> {
+    const names = columns.join(', ')
+    return wrap(`insert into ${table}`, () =>
+      freest(this.#inserts).run(async (client) => {
+        await client.command({
+          query: `INSERT INTO ${table} (${names}) SELECT ${names} FROM file('${quoted(path)}', 'Native')`,
+          clickhouse_settings: { ...INSERT, async_insert: 0, insert_deduplication_token: token },
+        })
+      }),
+    )
+  }
+
+  /**
+   * Sends rows to a server as blocks of its Native format. The server gathers inserts that come at the same time
+   * into one part and answers when it is written. Otherwise as `insert`.
+   */
+  insertBlocks(
+    table: string,
+    columns: readonly string[],
+    blocks: Iterable<Buffer>,
+    token: string,
+  ): Promise<void> {
+    const body = Buffer.concat([...blocks])
+    return wrap(`insert into ${table}`, () =>
+      freest(this.#inserts).run(async (client) => {
+        const { stream } = await client.exec({
+          query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
+          values: Readable.from([body]),
+          clickhouse_settings: {
+            ...INSERT,
+            async_insert: 1,
+            wait_for_async_insert: 1,
+            async_insert_deduplicate: 1,
+            insert_deduplication_token: token,
+          },
+        })
+        stream.resume()
+        await finished(stream)
+      }),
+    )
+  }
+
+  /** The columns of a table, in order; empty: there is no such table. */
+  columns(table: string): Promise<Column[]> {
+    return this.read<Column>('store/columns', { table })
   }
 
   /** Runs one statement that answers nothing: schema files and migrations. */
@@ -95,11 +155,10 @@ export class Store {
 
   /** Lets the embedded engine write `queries/<name>.sql` into a file by itself, in bounded memory. */
   writeFile(name: string, params: Record<string, unknown>, path: string, format: 'Parquet'): Promise<void> {
-    const target = path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
     return wrap(name, () =>
       freest(this.#reads).run(async (client) => {
         await client.command({
-          query: `${sql(name)}\nINTO OUTFILE '${target}' TRUNCATE FORMAT ${format}`,
+          query: `${sql(name)}\nINTO OUTFILE '${quoted(path)}' TRUNCATE FORMAT ${format}`,
           query_params: params,
           clickhouse_settings: { ...FORMATS, ...guards(LONG), max_result_rows: '0' },
         })
@@ -134,6 +193,11 @@ export class Store {
   async close(): Promise<void> {
     await Promise.all([...this.#inserts, ...this.#reads].map((lane) => lane.close()))
   }
+}
+
+/** A path as it stands between single quotes in SQL. */
+function quoted(path: string): string {
+  return path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
 }
 
 /** Opens the store; throws a `StartError` when it cannot be. */

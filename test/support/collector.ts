@@ -7,6 +7,7 @@ import { TokenBook } from '@streamgauge/collector/auth/tokens.ts'
 import { type Now, wallClock } from '@streamgauge/collector/clock.ts'
 import { makeLogger } from '@streamgauge/collector/command/logger.ts'
 import { type Config, EMPTY_CONFIG } from '@streamgauge/collector/config/config.ts'
+import { openIntake } from '@streamgauge/collector/ingest/open_intake.ts'
 import { migrate } from '@streamgauge/collector/store/migrate.ts'
 import { openStore, type Store } from '@streamgauge/collector/store/store.ts'
 import type { IngestMeasurement, Measurement } from '@streamgauge/contract'
@@ -48,8 +49,11 @@ export async function build(t: TestContext, options: Options = {}) {
   const store = wrap(await buildStore(t))
   const book = new TokenBook(store, tokens, now)
   await book.refresh()
+  const intake = await openIntake({ store, dataDir: folder, now, warn: () => {} })
+  t.after(() => intake.close())
   const app = await buildApp({
     store,
+    intake,
     tokens: book,
     fixedTokens: tokens,
     config,
@@ -60,7 +64,7 @@ export async function build(t: TestContext, options: Options = {}) {
     tempDir: join(folder, 'tmp'),
   })
   t.after(() => app.close())
-  return { app, store, book, tokens, folder }
+  return { app, store, intake, book, tokens, folder }
 }
 
 /** Listens on a free port and says where. */

@@ -181,12 +181,12 @@ test('100 MB is refused before it is read, and a small body that decodes to it w
 
 test('a store that is away is a 503, and the batch can be sent again', async (t) => {
   let broken = true
-  const { app, store } = await build(t, {
+  const { app, store, intake } = await build(t, {
     wrap: (real) => {
-      const insert = real.insert.bind(real)
-      real.insert = async (...args) => {
-        if (broken && args[0] === 'measurements') await real.run('SELECT broken')
-        return insert(...args)
+      const insertFile = real.insertFile.bind(real)
+      real.insertFile = async (...args) => {
+        if (broken) await real.run('SELECT broken')
+        return insertFile(...args)
       }
       return real
     },
@@ -195,7 +195,9 @@ test('a store that is away is a 503, and the batch can be sent again', async (t)
   const refused = await app.inject(ingest(batch, { key: 'b1' }))
   assert.deepEqual([refused.statusCode, refused.json().code], [503, 'STORE_UNAVAILABLE'])
   assert.equal(refused.headers['retry-after'], '5')
+  assert.equal((await app.inject({ url: '/readyz', headers: viewer })).json().code, 'INGEST_BEHIND')
   broken = false
+  await intake.idle()
   const taken = await app.inject(ingest(batch, { key: 'b1' }))
   assert.equal(taken.json().accepted, 1)
   assert.equal(await countMeasurements(store), 1)

@@ -193,7 +193,10 @@ test('a dashboard that reads nothing misses events instead of making the collect
   lazy.pause()
 
   // 500 runs of 20 kB: 10 MB an event, so that the kernel's own buffers are full after one.
-  const run = makeEnrich([], [])(aMeasurement({ buffer_series_ms: Array(3_600).fill(1_234) }), 0)
+  const run = makeEnrich([], [])(aMeasurement({ buffer_series_ms: Array(3_600).fill(1_234) }), {
+    receivedAt: 0,
+    address: null,
+  })
   const batch = Array(500).fill(run)
   const feed = setInterval(() => live.stored(batch), 50)
   t.after(() => clearInterval(feed))

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeEnrich } from '@streamgauge/collector/fleet/enrich.ts'
 import { Answered } from '@streamgauge/collector/ingest/answered.ts'
-import { checkLine } from '@streamgauge/collector/ingest/check.ts'
+import { checkLine, isRejection } from '@streamgauge/collector/ingest/check.ts'
 import { Gate } from '@streamgauge/collector/ingest/gate.ts'
 import { parseBatch } from '@streamgauge/collector/ingest/lines.ts'
 import { Batcher, LIVE_BATCH_MAX_COUNT } from '@streamgauge/collector/live/batcher.ts'
 import { StoredMeasurement } from '@streamgauge/contract'
 import { aMeasurement } from '../../support/collector.ts'
 
-const parse = (text: string) => parseBatch(Buffer.from(text))
+const parse = (text: string) => [...parseBatch(Buffer.from(text))].map(({ line, value }) => ({ line, value }))
 const check = (value: unknown, agentId: string | null = null) =>
-  checkLine({ line: 3, value }, agentId, Date.now())
+  checkLine({ line: 3, value, excerpt: () => '' }, { agentId, now: Date.now(), ageMaxMs: 30 * 86_400_000 })
+
+const NOBODY = { receivedAt: 0, address: null }
 
 test('an array, an object and NDJSON are all batches', () => {
   assert.deepEqual(parse('[1, 2]'), [
@@ -91,15 +93,65 @@ test('only the identity must be there; the rest is unknown, not 0', () => {
   assert.deepEqual(checked.stalls, [])
 })
 
-test('an enriched record has its keys in the order of the schema', () => {
-  const stored = makeEnrich([], [])(aMeasurement(), 0)
+test('an enriched record has every key of the schema', () => {
+  const stored = makeEnrich([], [])(aMeasurement(), NOBODY)
   assert.deepEqual(new Set(Object.keys(stored)), new Set(Object.keys(StoredMeasurement.properties)))
-  assert.deepEqual(Object.keys(stored).slice(0, 22), Object.keys(StoredMeasurement.properties).slice(0, 22))
 })
 
 test('a vantage that is not configured is unknown', () => {
-  const { country, isp, asn, node_country } = makeEnrich([], [])(aMeasurement(), 0)
+  const { country, isp, asn, node_country } = makeEnrich([], [])(aMeasurement(), NOBODY)
   assert.deepEqual([country, isp, asn, node_country], ['ZZ', 'unknown', null, 'ZZ'])
+})
+
+test('an agent nobody registered is where its address is, a registered one where it was registered', () => {
+  const here = { country: 'SG', isp: 'Singtel', asn: 7473 }
+  const registered = {
+    agent_id: 'agent-1',
+    country: 'TH',
+    isp: 'AIS',
+    asn: null,
+    latitude: 13.75,
+    longitude: 100.5,
+  }
+  const enrich = makeEnrich([registered], [], (address) => (address === '192.0.2.7' ? here : null))
+  const from = (agent_id: string, address: string) => {
+    const { country, isp, asn } = enrich(aMeasurement({ agent_id }), { receivedAt: 0, address })
+    return { country, isp, asn }
+  }
+  assert.deepEqual(from('agent-2', '192.0.2.7'), here)
+  assert.deepEqual(from('agent-1', '192.0.2.7'), { country: 'TH', isp: 'AIS', asn: null })
+  assert.deepEqual(from('agent-2', '192.0.2.8'), { country: 'ZZ', isp: 'unknown', asn: null })
+})
+
+test('a run that began after it was received is tainted; one older than measurements are kept is refused', () => {
+  const at = (offset: number) =>
+    check(aMeasurement({ started_at: new Date(Date.now() + offset).toISOString() }))
+  const taintsAt = (offset: number) => {
+    const checked = at(offset)
+    return isRejection(checked) ? checked.message : checked.taints
+  }
+  assert.deepEqual(taintsAt(5_000), [])
+  assert.deepEqual(taintsAt(15_000), ['clock_offset'])
+  assert.deepEqual(taintsAt(-29 * 86_400_000), [])
+  assert.equal(
+    taintsAt(-31 * 86_400_000),
+    'started_at is more than 30 days ago, longer than measurements are kept',
+  )
+})
+
+test('a repeat is answered from memory while more batches than are remembered are on their way', async () => {
+  const answered = new Answered(1)
+  const held = Promise.withResolvers<{ accepted: number; rejected: number; errors: [] }>()
+  const works = [0, 0, 0]
+  const come = (index: number) =>
+    answered.once(`k${index}`, 'd', () => {
+      works[index] = (works[index] ?? 0) + 1
+      return held.promise
+    })
+  const all = [come(0), come(1), come(2), come(0), come(1)]
+  held.resolve({ accepted: 1, rejected: 0, errors: [] })
+  await Promise.all(all)
+  assert.deepEqual(works, [1, 1, 1])
 })
 
 test('a repeated key is answered from memory, another body under it is refused, a failure is forgotten', async () => {
@@ -141,7 +193,7 @@ test('a live batch holds the newest 500', () => {
   const batcher = new Batcher()
   const stored = makeEnrich([], [])
   const runs = Array.from({ length: LIVE_BATCH_MAX_COUNT + 10 }, (_, index) =>
-    stored(aMeasurement({ wall_ms: index }), 0),
+    stored(aMeasurement({ wall_ms: index }), NOBODY),
   )
   batcher.add(runs.slice(0, 300))
   batcher.add(runs.slice(300))
