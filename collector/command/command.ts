@@ -5,6 +5,8 @@ import { start } from '../start/start.ts'
 import { exportCommand } from './export.ts'
 import { migrateCommand } from './migrate.ts'
 import { serve } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
+import { SIMULATE_USAGE } from './simulate_options.ts'
 
 const USAGE = `usage: streamgauge-collector <command>
 
@@ -14,6 +16,7 @@ const USAGE = `usage: streamgauge-collector <command>
   export     measurements to a file or standard output
              --format csv|json|ndjson|parquet  --from time  --to time  --output file
              and the filters of the API: --transport quic --country SG ...
+${SIMULATE_USAGE}
 
 environment: PORT HOST DATA_DIR CONFIG ADMIN_TOKEN AGENT_TOKEN CLICKHOUSE_URL LOG_LEVEL
              start also: ORIGIN_PORT LOCATION="SG,Singtel,1.35,103.82"`
@@ -26,6 +29,7 @@ export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv
     return 0
   }
   if (command === 'export') return exportCommand(rest, readEnvironment(env))
+  if (command === 'simulate') return simulateCommand(rest, readEnvironment(env))
   const simple = { serve, migrate: migrateCommand, start }
   if (command === undefined || !Object.hasOwn(simple, command)) {
     throw new StartError('BAD_ARGUMENTS', `${explain(command)}; try --help`)
