@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readEnvironment } from '../config/environment.ts'
 import { messageOf, StartError } from '../error.ts'
+import { DEMO_DIR, demo } from '../start/demo.ts'
 import { start } from '../start/start.ts'
 import { exportCommand } from './export.ts'
 import { migrateCommand } from './migrate.ts'
@@ -12,6 +13,7 @@ const USAGE = `usage: streamgauge-collector <command>
 
   serve      the collector: API, live events, dashboard
   start      everything on one machine: collector, local origin, local agent
+  demo       the same with a simulated world beside it
   migrate    apply the schema to the store and stop
   export     measurements to a file or standard output
              --format csv|json|ndjson|parquet  --from time  --to time  --output file
@@ -30,6 +32,10 @@ export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv
   }
   if (command === 'export') return exportCommand(rest, readEnvironment(env))
   if (command === 'simulate') return simulateCommand(rest, readEnvironment(env))
+  if (command === 'demo') {
+    takeNoOptions(rest)
+    return demo(readEnvironment({ ...env, DATA_DIR: env.DATA_DIR || DEMO_DIR }))
+  }
   const simple = { serve, migrate: migrateCommand, start }
   if (command === undefined || !Object.hasOwn(simple, command)) {
     throw new StartError('BAD_ARGUMENTS', `${explain(command)}; try --help`)

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { ConfigFile } from '../config/schema.ts'
 import { StartError } from '../error.ts'
 
 /** Where this machine is; `null` coordinates: not said. */
@@ -23,8 +24,16 @@ export function parsePlace(text: string | undefined): Place {
   return { country, isp, latitude: numbers[0] ?? null, longitude: numbers[1] ?? null }
 }
 
-/** The configuration of one machine that measures its own origin: FLV and HLS, each as a pair over TCP and QUIC. */
-export function localConfig(place: Place, originPort: number, caFile: string): string {
+/**
+ * The configuration of one machine that measures its own origin: FLV and HLS, each as a pair over TCP and QUIC; and `beside` it
+ * what else there is.
+ */
+export function localConfig(
+  place: Place,
+  originPort: number,
+  caFile: string,
+  beside: ConfigFile = {},
+): string {
   const { country, isp, latitude, longitude } = place
   const target = (format: 'flv' | 'hls', transport: 'tcp' | 'quic') => ({
     target_id: `local-${format}-${transport}`,
@@ -37,7 +46,7 @@ export function localConfig(place: Place, originPort: number, caFile: string): s
   })
   const pair = (format: 'flv' | 'hls') => ({
     assignment_id: `local-${format}`,
-    agents: ['*'],
+    agents: ['local'],
     targets: [`local-${format}-tcp`, `local-${format}-quic`],
     cron: '*/30 * * * * *',
     duration_ms: 10_000,
@@ -45,9 +54,16 @@ export function localConfig(place: Place, originPort: number, caFile: string): s
   const config = {
     nodes: [
       { node_id: 'local', name: 'This machine', kind: 'edge', country, latitude, longitude, isps: [isp] },
+      ...(beside.nodes ?? []),
     ],
-    targets: [target('flv', 'tcp'), target('flv', 'quic'), target('hls', 'tcp'), target('hls', 'quic')],
-    agents: [{ agent_id: 'local', country, isp, latitude, longitude }],
+    targets: [
+      target('flv', 'tcp'),
+      target('flv', 'quic'),
+      target('hls', 'tcp'),
+      target('hls', 'quic'),
+      ...(beside.targets ?? []),
+    ],
+    agents: [{ agent_id: 'local', country, isp, latitude, longitude }, ...(beside.agents ?? [])],
     assignments: [pair('flv'), pair('hls')],
   }
   return `# Made by "streamgauge-collector start"; set CONFIG to use a file of your own instead.\n${stringify(config)}`

@@ -6,6 +6,7 @@ import { reachable, refuseTakenPort, signInLink } from '../command/port.ts'
 import { untilStopped } from '../command/stop.ts'
 import { loadConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
+import type { ConfigFile } from '../config/schema.ts'
 import { CollectorError } from '../error.ts'
 import { lockDataDir } from '../store/lock.ts'
 import { Child, type Plan, type Watcher } from './child.ts'
@@ -17,8 +18,20 @@ const READY_MS = 60_000
 const COLLECTOR = fileURLToPath(new URL('../main.ts', import.meta.url))
 const AGENT = fileURLToPath(new URL('../../agent/main.ts', import.meta.url))
 
-/** Runs everything on one machine until a signal: an origin, the collector, and an agent that measures the one for the other. */
-export async function start(env: Environment): Promise<number> {
+/** A world that is not measured but made up, beside the one that is. */
+export interface MadeUpWorld {
+  readonly configuration: () => ConfigFile
+  /** Runs before the collector has the store, and ends early when `signal` says stop. */
+  readonly fillPast: (dataDir: string, signal: AbortSignal) => Promise<void>
+  /** Arguments of the collector's program for the process that goes on from there. */
+  readonly goOn: (dataDir: string, url: string) => string[]
+}
+
+/**
+ * Runs everything on one machine until a signal: an origin, the collector, and an agent that measures the one for the other;
+ * with `world`, a process that makes one up too.
+ */
+export async function start(env: Environment, world: MadeUpWorld | null = null): Promise<number> {
   const place = parsePlace(env.LOCATION)
   if (env.CONFIG !== undefined) loadConfig(env.CONFIG)
   await refuseTakenPort({ host: env.HOST, port: env.PORT, variable: 'PORT' })
@@ -59,10 +72,13 @@ export async function start(env: Environment): Promise<number> {
     const { port: foundPort, ca_file } = await readyOf('origin', origin)
     originPort = foundPort
     const config = env.CONFIG ?? join(dataDir, 'local.yaml')
-    if (env.CONFIG === undefined) writeFileSync(config, localConfig(place, originPort, ca_file ?? ''))
+    if (env.CONFIG === undefined)
+      writeFileSync(config, localConfig(place, originPort, ca_file ?? '', world?.configuration() ?? {}))
+    if (env.CLICKHOUSE_URL === undefined) await world?.fillPast(dataDir, ending.signal)
 
     const collectorEnv = {
       ...process.env,
+      DATA_DIR: dataDir,
       PORT: `${env.PORT}`,
       CONFIG: config,
       ADMIN_TOKEN: adminToken,
@@ -79,22 +95,32 @@ export async function start(env: Environment): Promise<number> {
       env: { ...process.env, STREAMGAUGE_TOKEN: agentToken },
       args: () => ['run', '--collector', url, '--agent-id', 'local', '--data-dir', join(dataDir, 'agent')],
     })
+    if (world !== null)
+      run({
+        name: 'world',
+        path: COLLECTOR,
+        env: { ...process.env, AGENT_TOKEN: agentToken },
+        args: () => world.goOn(dataDir, url),
+      })
     const link = signInLink(env.HOST, port, adminToken)
     console.log(
       summary(
         env.ADMIN_TOKEN === undefined ? link : `${url}/  (sign in with ADMIN_TOKEN)`,
         originPort,
         dataDir,
+        world !== null,
       ),
     )
   }
 
+  const ending = new AbortController()
   const stopped = untilStopped()
   try {
     await Promise.race([settled(bringUp()), stopped])
     await settled(stopped)
     return 0
   } finally {
+    ending.abort()
     await Promise.all(children.map((child) => child.stop(STOP_MS)))
   }
 }
@@ -115,9 +141,10 @@ function say(name: string, line: string) {
   console.error(`[${name}] ${line}`)
 }
 
-function summary(dashboard: string, originPort: number, dataDir: string): string {
+function summary(dashboard: string, originPort: number, dataDir: string, madeUp: boolean): string {
+  const beside = madeUp ? ' Beside this machine it shows a simulated world.' : ''
   return `
-  Streamgauge is running.
+  Streamgauge is running.${beside}
 
     dashboard  ${dashboard}
     streams    https://127.0.0.1:${originPort}/live/test.flv

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { CollectorError, messageOf } from '../../error.ts'
-import type { Column } from '../../store/native/layout.ts'
+import type { ColumnInfo } from '../../store/native/block.ts'
 import type { Occurrence } from '../incident/occurrence.ts'
 import type { Portion, Settings } from '../simulation.ts'
 
@@ -9,7 +9,7 @@ import type { Portion, Settings } from '../simulation.ts'
 export interface WorkerInput {
   readonly settings: Settings
   readonly table: string
-  readonly columns: readonly Column[]
+  readonly columns: readonly ColumnInfo[]
 }
 
 /** Which rows to write, and where. */

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { encodeRows, layoutOf } from '../../store/native/layout.ts'
+import { Block } from '../../store/native/block.ts'
 import { generatorFor, openSimulation } from '../simulation.ts'
 import type { WorkerInput, WorkerOrder, WorkerReport } from './worker.ts'
 
@@ -10,7 +10,7 @@ const STEP_VISITS = 1_000
 // The thread's parent made both, so the types are right.
 const { settings, table, columns } = workerData as WorkerInput
 const simulation = openSimulation(settings)
-const layout = layoutOf(table, columns)
+const block = new Block({ table, columns })
 
 parentPort?.on('message', ({ portion, file }: WorkerOrder) => {
   make(portion, file).then(
@@ -27,7 +27,9 @@ async function make(portion: WorkerOrder['portion'], file: string): Promise<Work
     for (let first = portion.first; first < portion.last; first += STEP_VISITS) {
       const made = generator.rows(first, Math.min(first + STEP_VISITS, portion.last))
       rows += made.length
-      for (const block of encodeRows(layout, made)) await handle.writeFile(block)
+      block.add(made)
+      await handle.writev(block.bytes())
+      block.empty()
     }
   } finally {
     await handle.close()

@@ -94,7 +94,7 @@ function edgeOf(country: Country, number: number): Node {
 /** Addresses are from 198.18.0.0/15, which nothing on the Internet has (RFC 2544). */
 function simulated(index: number, node: Node, place: Country): SimulatedNode {
   const key = hashOf(node.node_id)
-  const modern = node.kind === 'center' ? 0.7 : node.provider === OWN ? 0.35 : 0.2
+  const modern = node.kind === 'center' ? 0.25 : node.provider === OWN ? 0.2 : 0.1
   return {
     index,
     node,
