@@ -84,10 +84,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   const take = makeIngest({
     intake,
     enrich: makeEnrich(config.agents, config.nodes),
-    stored: (batch) => {
-      for (const { agent_id, agent_version } of batch) registry.heard(agent_id, agent_version)
-      live.stored(batch)
-    },
+    heard: (agentId, version) => registry.heard(agentId, version),
+    watched: () => live.watched,
+    stored: (batch) => live.stored(batch),
     now,
     ageMaxMs: RAW_MAX_AGE_MS,
   })

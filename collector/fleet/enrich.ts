@@ -1,5 +1,4 @@
 import type { Measurement, Node, StoredMeasurement } from '@streamgauge/contract'
-import { timestamp } from '../clock.ts'
 import type { Vantage } from '../config/config.ts'
 
 /** Where somebody measures from, as far as it is known. */
@@ -10,8 +9,8 @@ export type Locate = (address: string) => Place | null
 
 /** Where a batch comes from. */
 export interface Origin {
-  /** When the collector took it, in ms since the epoch. */
-  readonly receivedAt: number
+  /** When the collector took it: UTC, ISO 8601. */
+  readonly receivedAt: string
   /** The address it came from, as far as the collector sees it; `null`: not known. */
   readonly address: string | null
 }
@@ -37,7 +36,7 @@ export function makeEnrich(
       isp,
       asn: asn ?? null,
       node_country: byNode.get(measurement.node_id)?.country ?? 'ZZ',
-      received_at: timestamp(receivedAt),
+      received_at: receivedAt,
     })
   }
 }

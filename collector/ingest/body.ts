@@ -6,6 +6,9 @@ import { CollectorError, messageOf } from '../error.ts'
 /** Most bytes a batch may have, sent and decoded. */
 export const BODY_MAX_BYTES = 64 * 1024 * 1024
 
+/** Decoded at a time: most batches in one or two steps. */
+const CHUNK_BYTES = 128 * 1024
+
 /** Every content-encoding a batch may have. Adding one is a line here. */
 const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, zstd: createZstdDecompress } as const
 
@@ -24,7 +27,7 @@ export async function readBody(request: IncomingMessage, grow: (bytes: number) =
       status: 415,
     })
   }
-  const decoder = decoders[encoding]()
+  const decoder = decoders[encoding]({ chunkSize: CHUNK_BYTES })
   const stop = (error?: Error) => decoder.destroy(error ?? new Error('the sender went away'))
   const stopEarly = () => {
     if (!request.complete) stop()

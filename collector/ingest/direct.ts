@@ -1,6 +1,6 @@
 import type { IngestAnswer } from '@streamgauge/contract'
 import { CollectorError } from '../error.ts'
-import { encodeRows, type Layout } from '../store/native/layout.ts'
+import { Block, type Layout } from '../store/native/block.ts'
 import { type Batch, type Intake, parts } from './intake.ts'
 
 /** Batches on their way to the server at once. */
@@ -9,8 +9,8 @@ const WAITING_MAX_COUNT = 512
 /** What direct intake needs of the rest. */
 export interface DirectDeps {
   readonly layouts: readonly Layout[]
-  /** Inserts rows, as blocks of the Native format, under a token; again under the same token stores nothing. */
-  readonly insertBlocks: (layout: Layout, blocks: Iterable<Buffer>, token: string) => Promise<void>
+  /** Inserts rows, as a block of the Native format, under a token; again under the same token stores nothing. */
+  readonly insertBlock: (layout: Layout, block: readonly Buffer[], token: string) => Promise<void>
 }
 
 /**
@@ -61,9 +61,10 @@ export class Direct implements Intake {
     for (const layout of this.#deps.layouts) {
       const part = Object.entries(parts).find(([table]) => table === layout.table)
       const rows = part?.[1](batch) ?? []
-      if (rows.length > 0) {
-        await this.#deps.insertBlocks(layout, encodeRows(layout, rows), `${batch.id}-${layout.table}`)
-      }
+      if (rows.length === 0) continue
+      const block = new Block(layout)
+      block.add(rows)
+      await this.#deps.insertBlock(layout, block.bytes(), `${batch.id}-${layout.table}`)
     }
   }
 }

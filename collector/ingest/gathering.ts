@@ -1,20 +1,22 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { IngestAnswer } from '@streamgauge/contract'
 import { monotonic, type Now } from '../clock.ts'
-import { CollectorError, codeOf, messageOf, StartError } from '../error.ts'
-import { encodeRows, type Layout } from '../store/native/layout.ts'
-import { type Batch, type Intake, parts } from './intake.ts'
+import { messageOf, StartError } from '../error.ts'
+import type { Layout } from '../store/native/block.ts'
+import type { Batch, Intake } from './intake.ts'
 import { type Gather, Journal, type Part } from './journal.ts'
+import { Pool } from './pool.ts'
+import { away, busy, unwritable } from './refusal.ts'
 
 /** Rows of one insert, at most (and one batch more); larger ones are hardly faster. */
 const GATHER_ROWS = 20_000
 /** Rows that may wait; a batch that comes then is turned away. */
 const WAITING_ROWS_MAX = 60_000
 /** Inserts begin at least this far apart, so that small batches share one, and the engine has few parts to merge. */
-const GATHER_MS = 200
+const GATHER_MS = 300
 /** How long the first batch after a pause waits for others. */
 const LINGER_MS = 20
 const RETRY_FIRST_MS = 500
@@ -32,12 +34,6 @@ export interface GatheringDeps {
   readonly warn: (details: object, message: string) => void
 }
 
-interface Entry {
-  readonly batch: Batch
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-
 /**
  * Intake for the embedded engine: batches that come close together are written to a file, noted in the journal and inserted
  * in one statement. Acknowledged is stored; what was under way in a crash is inserted again at the next start, under
@@ -46,8 +42,9 @@ interface Entry {
 export class Gathering implements Intake {
   readonly #deps: GatheringDeps
   readonly #journal: Journal
-  #entries: Entry[] = []
-  #rows = 0
+  /** What comes now, and room for the next while it is being stored. */
+  #open: Pool
+  #spare: Pool
   #running: Promise<void> | null = null
   /** Noted in the journal and not in the store, as far as is known. Nothing new is taken meanwhile. */
   #stuck: Gather[]
@@ -60,6 +57,8 @@ export class Gathering implements Intake {
   /** Opens the journal in `folder` and begins to insert what a crash left there. Throws `DATA_DIR_UNWRITABLE`. */
   constructor(deps: GatheringDeps) {
     this.#deps = deps
+    this.#open = new Pool(deps.layouts)
+    this.#spare = new Pool(deps.layouts)
     try {
       mkdirSync(deps.folder, { recursive: true })
       this.#journal = new Journal(join(deps.folder, 'journal.sqlite'))
@@ -73,11 +72,11 @@ export class Gathering implements Intake {
   }
 
   get waiting(): number {
-    return this.#entries.length
+    return this.#open.entries.length
   }
 
   get full(): boolean {
-    return this.#stuck.length > 0 || this.#rows >= WAITING_ROWS_MAX
+    return this.#stuck.length > 0 || this.#open.rows >= WAITING_ROWS_MAX
   }
 
   recall(id: string): IngestAnswer | null {
@@ -88,12 +87,15 @@ export class Gathering implements Intake {
   }
 
   put(batch: Batch): Promise<void> {
-    if (this.#closing.signal.aborted) return Promise.reject(away())
-    if (this.#stuck.length > 0) return Promise.reject(away())
-    if (this.#rows >= WAITING_ROWS_MAX) return Promise.reject(busy())
+    if (this.#closing.signal.aborted || this.#stuck.length > 0) return Promise.reject(away())
+    if (this.#open.rows >= WAITING_ROWS_MAX) return Promise.reject(busy())
     return new Promise((resolve, reject) => {
-      this.#entries.push({ batch, resolve, reject })
-      this.#rows += weightOf(batch)
+      try {
+        this.#open.add(batch, { id: batch.id, answer: batch.answer, resolve, reject })
+      } catch (error) {
+        this.#turnAway(error)
+        throw error
+      }
       this.#start(() => this.#drain())
     })
   }
@@ -111,14 +113,19 @@ export class Gathering implements Intake {
   #start(work: () => Promise<void>) {
     this.#running ??= work().finally(() => {
       this.#running = null
-      if (this.#entries.length > 0) this.#start(() => this.#drain())
+      if (this.#open.entries.length > 0) this.#start(() => this.#drain())
     })
   }
 
   async #drain() {
-    while (this.#entries.length > 0) {
+    while (this.#open.entries.length > 0) {
       await this.#linger()
-      await this.#store(this.#take())
+      const pool = this.#open
+      if (pool.entries.length === 0) return
+      this.#open = this.#spare
+      await this.#store(pool)
+      pool.empty()
+      this.#spare = pool
       if (this.#stuck.length > 0) await this.#unstick()
     }
   }
@@ -126,27 +133,15 @@ export class Gathering implements Intake {
   /** Waits for company: until enough rows are there, or it is time. */
   async #linger() {
     const due = Math.max(this.#lastStart + GATHER_MS, monotonic() + LINGER_MS)
-    while (this.#rows < GATHER_ROWS && monotonic() < due && !this.#closing.signal.aborted) await sleep(5)
+    while (this.#open.rows < GATHER_ROWS && monotonic() < due && !this.#closing.signal.aborted) await sleep(5)
     this.#lastStart = monotonic()
   }
 
-  #take(): Entry[] {
-    let count = 0
-    let rows = 0
-    for (const { batch } of this.#entries) {
-      if (rows >= GATHER_ROWS) break
-      rows += weightOf(batch)
-      count++
-    }
-    this.#rows -= rows
-    return this.#entries.splice(0, count)
-  }
-
-  async #store(entries: readonly Entry[]) {
-    const batches = entries.map((entry) => entry.batch)
+  async #store(pool: Pool) {
+    const { entries } = pool
     let gather: Gather
     try {
-      gather = await this.#note(batches)
+      gather = await this.#note(pool)
     } catch (error) {
       this.#deps.warn({ err: error }, 'batches could not be written to the journal; senders keep them')
       for (const { reject } of entries) reject(unwritable(error))
@@ -155,52 +150,35 @@ export class Gathering implements Intake {
     try {
       await this.#insert(gather)
     } catch (error) {
-      this.#deps.warn(
-        { err: error },
-        'the store does not take measurements; what is in the journal is tried again',
-      )
+      this.#deps.warn({ err: error }, 'the store does not take measurements; what is noted is tried again')
       this.#stuck = [gather]
       for (const { reject } of entries) reject(away(error))
-      this.#turnAwayAll()
+      this.#turnAway(error)
       return
     }
     for (const { resolve } of entries) resolve()
   }
 
   /** Writes the rows to files, then notes the gather: only then does it exist. */
-  async #note(batches: readonly Batch[]): Promise<Gather> {
+  async #note(pool: Pool): Promise<Gather> {
     const id = this.#nextId++
-    const written: Part[] = []
+    const written = await pool.write((table) => this.#path(`${id}.${table}.native`))
+    const gather = {
+      id,
+      parts: written.map(({ layout, file }) => ({
+        table: layout.table,
+        columns: layout.columns.map(({ name }) => name),
+        file: basename(file),
+        token: `gather-${this.#deps.now()}-${id}-${layout.table}`,
+      })),
+    }
     try {
-      for (const layout of this.#deps.layouts) {
-        const rows = batches.flatMap(rowsFor(layout.table))
-        if (rows.length > 0) written.push(await this.#write(id, layout, rows))
-      }
-      const gather = { id, parts: written }
-      this.#journal.open(gather, batches, this.#deps.now())
-      return gather
+      this.#journal.open(gather, pool.entries, this.#deps.now())
     } catch (error) {
-      for (const { file } of written) await rm(this.#path(file), { force: true })
+      for (const { file } of written) await rm(file, { force: true })
       throw error
     }
-  }
-
-  async #write(id: number, layout: Layout, rows: readonly object[]): Promise<Part> {
-    const file = `${id}.${layout.table}.native`
-    const handle = await open(this.#path(file), 'w')
-    try {
-      for (const block of encodeRows(layout, rows)) {
-        await handle.writeFile(block)
-        await setImmediate()
-      }
-    } catch (error) {
-      await rm(this.#path(file), { force: true })
-      throw error
-    } finally {
-      await handle.close()
-    }
-    const columns = layout.columns.map(({ name }) => name)
-    return { table: layout.table, columns, file, token: `gather-${this.#deps.now()}-${id}-${layout.table}` }
+    return gather
   }
 
   async #insert(gather: Gather) {
@@ -240,10 +218,11 @@ export class Gathering implements Intake {
     }
   }
 
-  #turnAwayAll() {
-    const entries = this.#entries.splice(0)
-    this.#rows = 0
-    for (const { reject } of entries) reject(away())
+  /** Turns away what has come meanwhile; senders keep it. */
+  #turnAway(cause: unknown) {
+    const { entries } = this.#open
+    this.#open = new Pool(this.#deps.layouts)
+    for (const { reject } of entries) reject(away(cause))
   }
 
   /** Deletes files that a crash left before they were noted. */
@@ -256,32 +235,4 @@ export class Gathering implements Intake {
   #path(file: string): string {
     return join(this.#deps.folder, file)
   }
-}
-
-function weightOf({ rows, letters }: Batch): number {
-  return rows.length + letters.length
-}
-
-function rowsFor(table: string): (batch: Batch) => readonly object[] {
-  const part = Object.entries(parts).find(([name]) => name === table)
-  if (part === undefined) throw new TypeError(`no part of a batch goes into ${table}`)
-  return part[1]
-}
-
-function busy(): CollectorError {
-  return new CollectorError('BUSY', 'too many measurements wait for the store; send this batch again later', {
-    status: 503,
-    retryAfterS: 2,
-  })
-}
-
-function away(cause?: unknown): CollectorError {
-  const message = 'the store does not take measurements now; send this batch again later'
-  return new CollectorError('STORE_UNAVAILABLE', message, { status: 503, retryAfterS: 5, cause })
-}
-
-function unwritable(cause: unknown): CollectorError {
-  if (codeOf(cause) !== 'ENOSPC' && !/disk is full/.test(messageOf(cause))) return away(cause)
-  const message = 'the collector has no room on its disk; send this batch again later'
-  return new CollectorError('DISK_FULL', message, { status: 503, retryAfterS: 30, cause })
 }

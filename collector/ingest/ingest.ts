@@ -5,7 +5,7 @@ import { type Now, timestamp } from '../clock.ts'
 import type { Origin } from '../fleet/enrich.ts'
 import { Answered } from './answered.ts'
 import { checkLine, isRejection, type Rules } from './check.ts'
-import type { DeadLetter, Intake } from './intake.ts'
+import type { Batch, DeadLetter, Intake } from './intake.ts'
 import { type Line, parseBatch } from './lines.ts'
 
 /** Lines checked before other work gets its turn. */
@@ -21,7 +21,11 @@ export interface IngestDeps {
   readonly intake: Intake
   /** Adds what the collector knows of the vantage. */
   readonly enrich: (measurement: Measurement, origin: Origin) => StoredMeasurement
-  /** Called once per batch, when it is stored, with what was stored; never for a repeat. */
+  /** Called for each agent a batch has sound lines of, with the version it says it is. */
+  readonly heard: (agentId: string, version: string) => void
+  /** Whether anyone wants to hear of what is stored. */
+  readonly watched: () => boolean
+  /** Called once per batch that is watched, when it is stored; never for a repeat. */
   readonly stored: (batch: readonly StoredMeasurement[]) => void
   readonly now: Now
   /** How old a run may be, in ms. */
@@ -55,19 +59,35 @@ export function makeIngest(deps: IngestDeps): TakeBatch {
       const id = createHash('sha256').update(`${scoped}\n${digest}`).digest('hex').slice(0, 32)
       const known = deps.intake.recall(id)
       if (known !== null) return known
-      const receivedAt = deps.now()
-      const { good, rejected } = await checkAll(body, { agentId, now: receivedAt, ageMaxMs: deps.ageMaxMs })
-      const rows = good.map((measurement) => deps.enrich(measurement, { receivedAt, address }))
-      const errors = rejected.map(({ rejection }) => rejection)
-      const answer = { accepted: rows.length, rejected: errors.length, errors }
+      const now = deps.now()
+      const origin = { receivedAt: timestamp(now), address }
+      const { good, rejected } = await checkAll(body, { agentId, now, ageMaxMs: deps.ageMaxMs })
+      const rows = good.map((measurement) => deps.enrich(measurement, origin))
       const letters = rejected
         .slice(0, LETTERS_MAX_COUNT)
-        .map((refused) => deadLetter(refused, { key, agentId, receivedAt }))
-      if (rows.length + letters.length > 0) await deps.intake.put({ id, rows, letters, answer })
-      if (rows.length > 0) deps.stored(rows)
-      return answer
+        .map((refused) => deadLetter(refused, { key, agentId, ...origin }))
+      const errors = rejected.map(({ rejection }) => rejection)
+      return store(deps, {
+        id,
+        rows,
+        letters,
+        answer: { accepted: rows.length, rejected: errors.length, errors },
+      })
     })
   }
+}
+
+/** Not an async function: one that waits would keep the rows, and they are many. */
+function store(deps: IngestDeps, batch: Batch): Promise<IngestAnswer> {
+  const { rows, letters, answer } = batch
+  for (const [agentId, version] of new Map(rows.map((row) => [row.agent_id, row.agent_version])))
+    deps.heard(agentId, version)
+  if (rows.length + letters.length === 0) return Promise.resolve(answer)
+  const watched = deps.watched() ? rows : []
+  return deps.intake.put(batch).then(() => {
+    if (watched.length > 0) deps.stored(watched)
+    return answer
+  })
 }
 
 interface Refused {
@@ -110,10 +130,10 @@ function checkOnce(line: Line, rules: Rules, seen: Set<string>): Measurement | R
 
 function deadLetter(
   { rejection, body }: Refused,
-  { key, agentId, receivedAt }: { key: string; agentId: string | null; receivedAt: number },
+  { key, agentId, receivedAt }: { key: string; agentId: string | null; receivedAt: string },
 ): DeadLetter {
   return {
-    received_at: timestamp(receivedAt),
+    received_at: receivedAt,
     agent_id: agentId ?? '',
     batch_key: key,
     line: rejection.line,

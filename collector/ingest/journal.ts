@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { IngestAnswer } from '@streamgauge/contract'
 import { Compile } from 'typebox/compile'
 import { CollectorError } from '../error.ts'
@@ -16,6 +16,9 @@ export interface Part {
   readonly file: string
   readonly token: string
 }
+
+/** A batch and what its sender is told when it is stored. */
+export type Answered = Pick<Batch, 'id' | 'answer'>
 
 /** Batches that go into the store in one step. */
 export interface Gather {
@@ -49,22 +52,26 @@ const isAnswer = Compile(IngestAnswer)
  */
 export class Journal {
   readonly #db: DatabaseSync
+  readonly #find: StatementSync
+  readonly #keep: StatementSync
   #count: number
 
   /** @param file path of the SQLite file. Throws when it cannot be opened. */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: 0 })
     this.#db.exec(SCHEMA)
+    this.#find = this.#db.prepare(
+      'SELECT accepted, answer, stored FROM batches JOIN gathers ON gathers.id = gather WHERE batches.id = ?',
+    )
+    this.#keep = this.#db.prepare(
+      'INSERT OR IGNORE INTO batches (id, gather, accepted, answer) VALUES (?, ?, ?, ?)',
+    )
     this.#count = numberOf(this.#db.prepare('SELECT count(*) AS n FROM batches').get(), 'n')
   }
 
   /** The answer to a batch and whether the store has it; `null`: never seen, or too long ago. */
   find(id: string): { readonly answer: IngestAnswer; readonly stored: boolean } | null {
-    const row = this.#db
-      .prepare(
-        'SELECT accepted, answer, stored FROM batches JOIN gathers ON gathers.id = gather WHERE batches.id = ?',
-      )
-      .get(Buffer.from(id, 'hex'))
+    const row = this.#find.get(Buffer.from(id, 'hex'))
     if (row === undefined) return null
     const accepted = numberOf(row, 'accepted')
     const stored = numberOf(row, 'stored') === 1
@@ -81,17 +88,14 @@ export class Journal {
   }
 
   /** Keeps a gather and its batches, in one step. From here on it will be stored. */
-  open(gather: Gather, batches: readonly Batch[], nowMs: number) {
+  open(gather: Gather, batches: readonly Answered[], nowMs: number) {
     this.#inTransaction(() => {
       this.#db
         .prepare('INSERT INTO gathers (id, parts, stored, at_ms) VALUES (?, ?, 0, ?)')
         .run(gather.id, JSON.stringify(gather.parts), nowMs)
-      const insert = this.#db.prepare(
-        'INSERT OR IGNORE INTO batches (id, gather, accepted, answer) VALUES (?, ?, ?, ?)',
-      )
       for (const { id, answer } of batches) {
         const text = answer.rejected === 0 ? null : JSON.stringify(answer)
-        insert.run(Buffer.from(id, 'hex'), gather.id, answer.accepted, text)
+        this.#keep.run(Buffer.from(id, 'hex'), gather.id, answer.accepted, text)
       }
     })
     this.#count += batches.length

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Now } from '../clock.ts'
-import { layoutOf } from '../store/native/layout.ts'
 import type { Store } from '../store/store.ts'
 import { Direct } from './direct.ts'
 import { Gathering } from './gathering.ts'
@@ -18,14 +17,14 @@ export interface IntakeDeps {
 /** The intake for this store, which has its schema. Throws a `StartError` when the folder cannot be used. */
 export async function openIntake({ store, dataDir, now, warn }: IntakeDeps): Promise<Intake> {
   const layouts = await Promise.all(
-    Object.keys(parts).map(async (table) => layoutOf(table, await store.columns(table))),
+    Object.keys(parts).map(async (table) => ({ table, columns: await store.columns(table) })),
   )
   if (!store.embedded) {
     return new Direct({
       layouts,
-      insertBlocks: ({ table, columns }, blocks, token) => {
+      insertBlock: ({ table, columns }, block, token) => {
         const names = columns.map(({ name }) => name)
-        return store.insertBlocks(table, names, blocks, token)
+        return store.insertBlock(table, names, block, token)
       },
     })
   }

@@ -87,9 +87,14 @@ export class Live {
     return this.#io.engine.clientsCount
   }
 
+  /** Whether a dashboard is connected. */
+  get watched(): boolean {
+    return this.#live.sockets.size > 0
+  }
+
   /** Tells dashboards what was stored, at the next tick. */
   stored(batch: readonly StoredMeasurement[]) {
-    if (this.#live.sockets.size > 0) this.#batcher.add(batch)
+    if (this.watched) this.#batcher.add(batch)
   }
 
   /** Sends everyone away and stops; the HTTP server is not ours to close. */

@@ -6,7 +6,7 @@ import { clientFactory, type Location } from './client.ts'
 import { wrap } from './failure.ts'
 import { freest, Lane } from './lane.ts'
 import { guards, INTERACTIVE, type Limits, LONG } from './limits.ts'
-import type { Column } from './native/layout.ts'
+import type { ColumnInfo } from './native/block.ts'
 
 const READ_LANES_COUNT = 3
 const INSERT_LANES_COUNT = 2
@@ -110,16 +110,16 @@ export class Store {
   }
 
   /**
-   * Sends rows to a server as blocks of its Native format. The server gathers inserts that come at the same time
+   * Sends rows to a server as a block of its Native format. The server gathers inserts that come at the same time
    * into one part and answers when it is written. Otherwise as `insert`.
    */
-  insertBlocks(
+  insertBlock(
     table: string,
     columns: readonly string[],
-    blocks: Iterable<Buffer>,
+    block: readonly Buffer[],
     token: string,
   ): Promise<void> {
-    const body = Buffer.concat([...blocks])
+    const body = Buffer.concat(block)
     return wrap(`insert into ${table}`, () =>
       freest(this.#inserts).run(async (client) => {
         const { stream } = await client.exec({
@@ -140,8 +140,8 @@ export class Store {
   }
 
   /** The columns of a table, in order; empty: there is no such table. */
-  columns(table: string): Promise<Column[]> {
-    return this.read<Column>('store/columns', { table })
+  columns(table: string): Promise<ColumnInfo[]> {
+    return this.read<ColumnInfo>('store/columns', { table })
   }
 
   /** Runs one statement that answers nothing: schema files and migrations. */

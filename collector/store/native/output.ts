@@ -1,13 +1,23 @@
-const FIRST_BYTES = 64 * 1024
+const FIRST_BYTES = 4 * 1024
 
-/** A buffer that grows as it is written; `bytes()` is what was written. */
+/** A buffer that grows as it is written and keeps its size when it is emptied. */
 export class Output {
   #buffer = Buffer.allocUnsafe(FIRST_BYTES)
   #length = 0
 
-  /** What was written so far: a view, overwritten when writing goes on. */
+  /** Bytes written since it was made or emptied. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** What was written: a view, overwritten when writing goes on. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Forgets what was written. */
+  empty() {
+    this.#length = 0
   }
 
   /** Makes room for `count` bytes and returns a view of them, to be filled. */

@@ -8,7 +8,6 @@ import { Gathering } from '@streamgauge/collector/ingest/gathering.ts'
 import type { Batch } from '@streamgauge/collector/ingest/intake.ts'
 import { Journal, type Part, REMEMBERED_MS } from '@streamgauge/collector/ingest/journal.ts'
 import { countMeasurements } from '@streamgauge/collector/store/measurements.ts'
-import { layoutOf } from '@streamgauge/collector/store/native/layout.ts'
 import type { Store } from '@streamgauge/collector/store/store.ts'
 import { aMeasurement, buildStore, tempDir } from '../../support/collector.ts'
 
@@ -18,7 +17,7 @@ const STORE_AWAY = { code: 'STORE_UNAVAILABLE', status: 503 }
 /** A batch of `count` runs; `name` is a hex digit. */
 function aBatch(name: string, count = 1): Batch {
   const rows = Array.from({ length: count }, () =>
-    enrich(aMeasurement(), { receivedAt: Date.now(), address: null }),
+    enrich(aMeasurement(), { receivedAt: new Date().toISOString(), address: null }),
   )
   return { id: name.repeat(32), rows, letters: [], answer: { accepted: count, rejected: 0, errors: [] } }
 }
@@ -28,7 +27,7 @@ async function build(t: TestContext) {
   const store = await buildStore(t)
   const folder = join(await tempDir(t), 'journal')
   const layouts = await Promise.all(
-    ['measurements', 'rejections'].map(async (table) => layoutOf(table, await store.columns(table))),
+    ['measurements', 'rejections'].map(async (table) => ({ table, columns: await store.columns(table) })),
   )
   const inserted: Part[] = []
   const open = (insertFile = (part: Part) => intoStore(store, part)) => {

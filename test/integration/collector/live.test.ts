@@ -194,7 +194,7 @@ test('a dashboard that reads nothing misses events instead of making the collect
 
   // 500 runs of 20 kB: 10 MB an event, so that the kernel's own buffers are full after one.
   const run = makeEnrich([], [])(aMeasurement({ buffer_series_ms: Array(3_600).fill(1_234) }), {
-    receivedAt: 0,
+    receivedAt: '2026-11-22T12:00:00.000Z',
     address: null,
   })
   const batch = Array(500).fill(run)

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { clientFactory } from '@streamgauge/collector/store/client.ts'
-import { encodeRows, layoutOf } from '@streamgauge/collector/store/native/layout.ts'
+import { Block } from '@streamgauge/collector/store/native/block.ts'
 import { openStore } from '@streamgauge/collector/store/store.ts'
 import { tempDir } from '../../support/collector.ts'
 
@@ -79,9 +79,12 @@ test('rows written in the Native format come back as the engine reads them from 
   ]
   await store.insert('json', rows, 'j1')
 
-  const layout = layoutOf('native', await store.columns('native'))
+  const layout = { table: 'native', columns: await store.columns('native') }
+  const block = new Block(layout)
+  block.add(rows.slice(0, 1))
+  block.add(rows.slice(1))
   const file = join(await tempDir(t), "it's a file.native")
-  await writeFile(file, Buffer.concat([...encodeRows(layout, rows)]))
+  await writeFile(file, Buffer.concat(block.bytes()))
   await store.insertFile(
     'native',
     layout.columns.map(({ name }) => name),
@@ -94,17 +97,19 @@ test('rows written in the Native format come back as the engine reads them from 
   assert.deepEqual(await ask('SELECT id FROM (SELECT * FROM json EXCEPT SELECT * FROM native)'), [])
 })
 
-test('rows of several blocks are one part, and the same file under the same token is stored once', async (t) => {
+test('an emptied block begins anew, and the same file under the same token is stored once', async (t) => {
   const { store, ask } = await build(t)
   await store.run(
     'CREATE TABLE numbered (n UInt32) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 10',
   )
-  const layout = layoutOf('numbered', await store.columns('numbered'))
+  const block = new Block({ table: 'numbered', columns: await store.columns('numbered') })
   const rows = Array.from({ length: 5_001 }, (_, n) => ({ n }))
-  const blocks = [...encodeRows(layout, rows)]
-  assert.equal(blocks.length, 3)
+  block.add([{ n: 9 }])
+  block.empty()
+  block.add(rows)
+  assert.equal(block.rows, 5_001)
   const file = join(await tempDir(t), 'numbered.native')
-  await writeFile(file, Buffer.concat(blocks))
+  await writeFile(file, Buffer.concat(block.bytes()))
   await store.insertFile('numbered', ['n'], file, 'n1')
   await store.insertFile('numbered', ['n'], file, 'n1')
   assert.deepEqual(await ask('SELECT count(), uniqExact(n) FROM numbered'), [5_001, 5_001])
@@ -112,5 +117,7 @@ test('rows of several blocks are one part, and the same file under the same toke
 })
 
 test('a column type that nothing here can write is refused by name', () => {
-  assert.throws(() => layoutOf('t', [{ name: 'p', type: 'Point' }]), { code: 'COLUMN_TYPE_UNKNOWN' })
+  assert.throws(() => new Block({ table: 't', columns: [{ name: 'p', type: 'Point' }] }), {
+    code: 'COLUMN_TYPE_UNKNOWN',
+  })
 })

@@ -17,7 +17,8 @@ import { schemaFiles } from '@streamgauge/queries'
 import { aFailure, aMeasurement, buildStore, tempDir } from '../../support/collector.ts'
 
 const enrich = makeEnrich([], [])
-const stored = (...runs: ReturnType<typeof aMeasurement>[]) => runs.map((run) => enrich(run, { receivedAt: Date.now(), address: null }))
+const stored = (...runs: ReturnType<typeof aMeasurement>[]) =>
+  runs.map((run) => enrich(run, { receivedAt: new Date().toISOString(), address: null }))
 
 test('a record comes back exactly as it went in, key order included', async (t) => {
   const store = await buildStore(t)

@@ -21,7 +21,7 @@ test('the same statements work over HTTP, against a server', async (t) => {
   t.after(() => store.close())
   await migrate(store, schemaFiles(), wallClock)
   const batch = [aMeasurement({ agent_version: 'it\'s \\ "quoted"' }), aFailure()].map((run) =>
-    makeEnrich([], [])(run, { receivedAt: Date.now(), address: null }),
+    makeEnrich([], [])(run, { receivedAt: new Date().toISOString(), address: null }),
   )
   await insertMeasurements(store, batch, 'b1')
   await insertMeasurements(store, batch, 'b1')

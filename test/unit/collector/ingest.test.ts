@@ -13,7 +13,7 @@ const parse = (text: string) => [...parseBatch(Buffer.from(text))].map(({ line, 
 const check = (value: unknown, agentId: string | null = null) =>
   checkLine({ line: 3, value, excerpt: () => '' }, { agentId, now: Date.now(), ageMaxMs: 30 * 86_400_000 })
 
-const NOBODY = { receivedAt: 0, address: null }
+const NOBODY = { receivedAt: '2026-11-22T12:00:00.000Z', address: null }
 
 test('an array, an object and NDJSON are all batches', () => {
   assert.deepEqual(parse('[1, 2]'), [
@@ -115,7 +115,10 @@ test('an agent nobody registered is where its address is, a registered one where
   }
   const enrich = makeEnrich([registered], [], (address) => (address === '192.0.2.7' ? here : null))
   const from = (agent_id: string, address: string) => {
-    const { country, isp, asn } = enrich(aMeasurement({ agent_id }), { receivedAt: 0, address })
+    const { country, isp, asn } = enrich(aMeasurement({ agent_id }), {
+      receivedAt: '2026-11-22T12:00:00.000Z',
+      address,
+    })
     return { country, isp, asn }
   }
   assert.deepEqual(from('agent-2', '192.0.2.7'), here)

@@ -1,0 +1,91 @@
+import { open, rm } from 'node:fs/promises'
+import type { IngestAnswer } from '@streamgauge/contract'
+import { Block, type Layout } from '../store/native/block.ts'
+import { type Batch, parts } from './intake.ts'
+
+/** A batch that waits for the store. */
+export interface Entry {
+  readonly id: string
+  readonly answer: IngestAnswer
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A table's part of a pool, on disk. */
+export interface Written {
+  readonly layout: Layout
+  readonly file: string
+}
+
+/** Batches that wait together: their rows are encoded as they come, so that nothing large is kept of them. */
+export class Pool {
+  readonly #tables: readonly Table[]
+  #entries: Entry[] = []
+  #rows = 0
+
+  constructor(layouts: readonly Layout[]) {
+    this.#tables = layouts.map((layout) => ({
+      layout,
+      block: new Block(layout),
+      rowsOf: rowsFor(layout.table),
+    }))
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries
+  }
+
+  /** Rows for all tables together. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Throws when a row cannot be encoded; the pool is of no more use then. */
+  add(batch: Batch, entry: Entry) {
+    for (const { block, rowsOf } of this.#tables) {
+      const rows = rowsOf(batch)
+      if (rows.length > 0) block.add(rows)
+      this.#rows += rows.length
+    }
+    this.#entries.push(entry)
+  }
+
+  /** Writes each table's rows to a file of its own; deletes what it wrote when it fails. */
+  async write(pathOf: (table: string) => string): Promise<Written[]> {
+    const filled = this.#tables.filter(({ block }) => block.rows > 0)
+    const written = filled.map(({ layout }) => ({ layout, file: pathOf(layout.table) }))
+    try {
+      for (const { layout, block } of filled) {
+        const handle = await open(pathOf(layout.table), 'w')
+        try {
+          await handle.writev(block.bytes())
+        } finally {
+          await handle.close()
+        }
+      }
+    } catch (error) {
+      for (const { file } of written) await rm(file, { force: true })
+      throw error
+    }
+    return written
+  }
+
+  /** Forgets everything and keeps the room. */
+  empty() {
+    for (const { block } of this.#tables) block.empty()
+    this.#entries = []
+    this.#rows = 0
+  }
+}
+
+interface Table {
+  readonly layout: Layout
+  readonly block: Block
+  readonly rowsOf: (batch: Batch) => readonly object[]
+}
+
+function rowsFor(table: string): (batch: Batch) => readonly object[] {
+  const part = Object.entries(parts).find(([name]) => name === table)
+  if (part === undefined) throw new TypeError(`no part of a batch goes into ${table}`)
+  return part[1]
+}
