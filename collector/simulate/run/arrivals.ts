@@ -22,6 +22,8 @@ export interface Flow {
 
 /** A frame at 25 a second. */
 const FRAME_MS = 40
+/** Behind by less is not behind: what floating point leaves over. */
+const LEAST_MS = 1e-6
 
 /**
  * Media over time: as fast as the path brings it until the viewer has caught up with what is live, then as it is made.
@@ -53,9 +55,10 @@ export function arrivalsOf(flow: Flow, draws: Draws): Arrivals {
     // Live: what was ready at the first byte, and what has been made since.
     const behind = ahead_ms + (from - first_byte_ms) - media
     const caughtUp = speed > 1 ? from + behind / (speed - 1) : Infinity
-    if (behind > 0 && caughtUp < to) point(caughtUp, media + speed * (caughtUp - from))
+    const catchesUp = behind > LEAST_MS && caughtUp < to
+    if (catchesUp) point(caughtUp, media + speed * (caughtUp - from))
     const rest = to - (at_ms.at(-1) ?? from)
-    point(to, media + rest * (behind <= 0 || caughtUp < to ? Math.min(1, speed) : speed))
+    point(to, media + rest * (behind <= LEAST_MS || catchesUp ? Math.min(1, speed) : speed))
   }
   return { at_ms, media_ms }
 }
