@@ -1,12 +1,16 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { IngestAnswer } from '@streamgauge/contract'
+import { ApiError, IngestAnswer } from '@streamgauge/contract'
 import { Compile } from 'typebox/compile'
 import { pause } from '../clock.ts'
 import type { Batch, Outbox, Refusal } from './outbox.ts'
 
 const compress = promisify(gzip)
 const isAnswer = Compile(IngestAnswer)
+const isError = Compile(ApiError)
+
+/** Codes that say of a batch that it will never be taken. */
+const WRONG = new Set(['BODY_NOT_JSON', 'BODY_NOT_DECODABLE', 'IDEMPOTENCY_KEY_MISSING'])
 
 const BATCH_MAX = 500
 const IDLE_MS = 1_000
@@ -25,6 +29,7 @@ export interface Destination {
 type Outcome =
   | { readonly kind: 'taken'; readonly refused: readonly Refusal[] }
   | { readonly kind: 'too large' }
+  | { readonly kind: 'key used' }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'later'; readonly reason: string; readonly retry_ms: number | null }
 
@@ -66,6 +71,8 @@ export async function sendForever(
       most = BATCH_MAX
     } else if (outcome.kind === 'too large' && batch.lines.length > 1) {
       most = Math.max(1, Math.floor(batch.lines.length / 2))
+      outbox.split(batch)
+    } else if (outcome.kind === 'key used') {
       outbox.split(batch)
     } else if (outcome.kind === 'later') {
       failures++
@@ -125,8 +132,10 @@ async function outcomeOf(response: Response): Promise<Outcome> {
   }
   const reason = `${response.status} ${text.slice(0, 300)}`
   if (response.status === 413) return { kind: 'too large' }
-  // Only these say that the batch itself is wrong; anything else may be mended without it.
-  if (response.status === 400 || response.status === 422) return { kind: 'refused', reason }
+  const code = codeOf(jsonOf(text))
+  if (code === 'IDEMPOTENCY_KEY_REUSED') return { kind: 'key used' }
+  // Only the collector says that the batch itself is wrong, and only so: a proxy on the way answers 400 too.
+  if (WRONG.has(code ?? '')) return { kind: 'refused', reason }
   const after = Number(response.headers.get('retry-after') ?? Number.NaN)
   return { kind: 'later', reason, retry_ms: after > 0 ? Math.min(after * 1_000, BACKOFF_MOST_MS) : null }
 }
@@ -135,6 +144,11 @@ async function outcomeOf(response: Response): Promise<Outcome> {
 function backoff(failures: number): number {
   const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1))
   return most / 2 + Math.random() * (most / 2)
+}
+
+/** The code of a collector's error; `null`: the text is none. */
+function codeOf(value: unknown): string | null {
+  return isError.Check(value) ? value.code : null
 }
 
 function jsonOf(text: string): unknown {

@@ -123,10 +123,31 @@ test('a refused line is set aside and the rest of its batch is done with', async
 
 test('a batch the collector calls wrong is set aside instead of blocking all that comes after', async (t) => {
   const { batches, drained, outbox } = await sending(t, 1, (received, nth) =>
-    nth === 1 ? { status: 400 } : taken(received),
+    nth === 1 ? { status: 400, body: { code: 'BODY_NOT_JSON', message: 'no' } } : taken(received),
   )
   await drained()
   outbox.put(sentMeasurement())
   await drained()
   assert.equal(batches.length, 2)
+})
+
+test('a 400 that is not the collector’s is asked again, under the same key', async (t) => {
+  const { batches, drained } = await sending(t, 1, (received, nth) =>
+    nth === 1 ? { status: 400, body: { error: 'bad gateway' } } : taken(received),
+  )
+  await drained()
+  assert.equal(batches.length, 2)
+  assert.equal(new Set(batches.map((batch) => batch.headers['idempotency-key'])).size, 1)
+})
+
+test('a key that the collector knows with another body is replaced', async (t) => {
+  const { batches, drained } = await sending(t, 2, (received, nth) =>
+    nth === 1 ? { status: 409, body: { code: 'IDEMPOTENCY_KEY_REUSED', message: 'no' } } : taken(received),
+  )
+  await drained()
+  assert.deepEqual(
+    batches.map((batch) => batch.ids.length),
+    [2, 2],
+  )
+  assert.equal(new Set(batches.map((batch) => batch.headers['idempotency-key'])).size, 2)
 })
