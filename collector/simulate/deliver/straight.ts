@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Store } from '../../store/store.ts'
 import { type Portion, portionsOf, type Simulation } from '../simulation.ts'
 import type { Resume } from './resume.ts'
+import { RowBlock } from './row_block.ts'
 import type { TruthBook } from './truth.ts'
 import { RowWriter } from './worker.ts'
 
@@ -34,10 +35,8 @@ export async function deliverStraight(
   deps: StraightDeps,
 ): Promise<number> {
   const { store, tempDir, truth, resume, insertVisits = INSERT_VISITS } = deps
-  const columns = await store.columns(TABLE)
-  const names = columns.map(({ name }) => name)
   await mkdir(tempDir, { recursive: true })
-  const input = { settings: simulation.settings, table: TABLE, columns }
+  const input = { settings: simulation.settings }
   const writers = Array.from({ length: Math.min(4, availableParallelism()) }, () => new RowWriter(input))
   const fileOf = ({ first }: Portion) => join(tempDir, `simulate-${first}.native`)
   const write = (writer: RowWriter, portion: Portion) => {
@@ -61,7 +60,7 @@ export async function deliverStraight(
       const { rows, occurrences, touched } = await report
       begin(writer)
       const token = `simulate-${simulation.fingerprint}-${portion.first}-${portion.last}`
-      await store.insertFile(TABLE, names, fileOf(portion), token)
+      await store.insertFile(TABLE, RowBlock.names, fileOf(portion), token)
       await rm(fileOf(portion), { force: true })
       stored += rows
       truth.add(occurrences, touched)

@@ -1,15 +1,12 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { CollectorError, messageOf } from '../../error.ts'
-import type { ColumnInfo } from '../../store/native/block.ts'
 import type { Occurrence } from '../incident/occurrence.ts'
 import type { Portion, Settings } from '../simulation.ts'
 
 /** What a thread is started with. */
 export interface WorkerInput {
   readonly settings: Settings
-  readonly table: string
-  readonly columns: readonly ColumnInfo[]
 }
 
 /** Which rows to write, and where. */

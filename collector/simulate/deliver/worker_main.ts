@@ -1,16 +1,16 @@
 import { open } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { Block } from '../../store/native/block.ts'
 import { generatorFor, openSimulation } from '../simulation.ts'
+import { ROOM, RowBlock } from './row_block.ts'
 import type { WorkerInput, WorkerOrder, WorkerReport } from './worker.ts'
 
-/** Rows made and encoded in one go: as many as stay in the young generation. */
-const STEP_VISITS = 1_000
+/** Two rows a visit fill a block. */
+const STEP_VISITS = ROOM / 2
 
-// The thread's parent made both, so the types are right.
-const { settings, table, columns } = workerData as WorkerInput
+// The thread's parent made it, so the type is right.
+const { settings } = workerData as WorkerInput
 const simulation = openSimulation(settings)
-const block = new Block({ table, columns })
+const block = new RowBlock()
 
 parentPort?.on('message', ({ portion, file }: WorkerOrder) => {
   make(portion, file).then(
