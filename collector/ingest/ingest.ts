@@ -52,6 +52,7 @@ export type TakeBatch = (sent: Sent) => Promise<IngestAnswer>
  */
 export function makeIngest(deps: IngestDeps): TakeBatch {
   const answered = new Answered(ANSWERS_MAX_COUNT)
+  const inTurn = makeTurns()
   return async ({ key, body, agentId, address }) => {
     const digest = createHash('sha256').update(body).digest('hex')
     const scoped = `${agentId ?? ''}\n${key}`
@@ -61,7 +62,8 @@ export function makeIngest(deps: IngestDeps): TakeBatch {
       if (known !== null) return known
       const now = deps.now()
       const origin = { receivedAt: timestamp(now), address }
-      const { good, rejected } = await checkAll(body, { agentId, now, ageMaxMs: deps.ageMaxMs })
+      const rules = { agentId, now, ageMaxMs: deps.ageMaxMs }
+      const { good, rejected } = await inTurn(() => checkAll(body, rules))
       const rows = good.map((measurement) => deps.enrich(measurement, origin))
       const letters = rejected
         .slice(0, LETTERS_MAX_COUNT)
@@ -88,6 +90,16 @@ function store(deps: IngestDeps, batch: Batch): Promise<IngestAnswer> {
     if (watched.length > 0) deps.stored(watched)
     return answer
   })
+}
+
+/** One batch is checked after the other: side by side they would all be done late, and all in memory. */
+function makeTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
+  }
 }
 
 interface Refused {
