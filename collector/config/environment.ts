@@ -19,6 +19,17 @@ export const Environment = Type.Object({
   AGENT_TOKEN: Type.Optional(token()),
   /** Unset: the embedded engine, in DATA_DIR/clickhouse. */
   CLICKHOUSE_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
+  /** These may stand in the URL instead; a password in a file, without the line end, is out of sight of `ps` and `env`. */
+  CLICKHOUSE_USER: Type.Optional(Type.String({ minLength: 1 })),
+  CLICKHOUSE_PASSWORD: Type.Optional(Type.String()),
+  CLICKHOUSE_PASSWORD_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  CLICKHOUSE_DATABASE: Type.Optional(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' })),
+  /** The cluster, by its name in the servers' configuration, that the tables are on; unset: one server. */
+  CLICKHOUSE_CLUSTER: Type.Optional(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_-]*$' })),
+  /** PEM files. A certificate of the collector's own takes the place of the password. */
+  CLICKHOUSE_CA_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  CLICKHOUSE_CERT_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  CLICKHOUSE_KEY_FILE: Type.Optional(Type.String({ minLength: 1 })),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },

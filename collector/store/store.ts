@@ -2,11 +2,13 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { sql } from '@streamgauge/queries'
-import { clientFactory, type Location } from './client.ts'
+import { clientFactory, type Location, placeOf, SERVER_STATEMENTS_COUNT } from './client.ts'
+import type { Place } from './cluster/place.ts'
 import { wrap } from './failure.ts'
 import { freest, Lane } from './lane.ts'
-import { guards, INTERACTIVE, type Limits, LONG } from './limits.ts'
+import { guards, INTERACTIVE, LENGTHY, type Limits, LONG, ON_CLUSTER, ON_SERVER } from './limits.ts'
 import type { ColumnInfo } from './native/block.ts'
+import { BRIEF, ONCE, type Patience, retrying } from './retry.ts'
 
 const READ_LANES_COUNT = 3
 const INSERT_LANES_COUNT = 2
@@ -34,11 +36,21 @@ export class Store {
   readonly #reads: readonly Lane[]
   readonly #inserts: readonly Lane[]
   readonly #embedded: boolean
+  readonly #place: Place | null
+  readonly #patience: Patience
+  /** What every statement is told besides: of servers and clusters. */
+  readonly #around: ClickHouseSettings
 
-  constructor(makeClient: () => ClickHouseClient, embedded: boolean) {
+  /** `place`: the cluster the server is of, if it is of one. */
+  constructor(makeClient: () => ClickHouseClient, embedded: boolean, place: Place | null = null) {
     this.#embedded = embedded
-    this.#reads = Array.from({ length: READ_LANES_COUNT }, () => new Lane(makeClient()))
-    this.#inserts = Array.from({ length: INSERT_LANES_COUNT }, () => new Lane(makeClient()))
+    this.#place = place
+    this.#patience = embedded ? ONCE : BRIEF
+    this.#around = { ...(!embedded && ON_SERVER), ...(place !== null && ON_CLUSTER) }
+    const lanes = (count: number, width: number) =>
+      Array.from({ length: embedded ? count : 1 }, () => new Lane(makeClient(), embedded ? 1 : width))
+    this.#reads = lanes(READ_LANES_COUNT, SERVER_STATEMENTS_COUNT.reads)
+    this.#inserts = lanes(INSERT_LANES_COUNT, SERVER_STATEMENTS_COUNT.inserts)
   }
 
   /** Whether the engine runs in this process. */
@@ -46,23 +58,39 @@ export class Store {
     return this.#embedded
   }
 
+  /** The cluster all tables are on; `null`: one server, or the embedded engine. */
+  get place(): Place | null {
+    return this.#place
+  }
+
   /** Batches waiting to be written or being written. */
   get pendingInserts(): number {
     return this.#inserts.reduce((sum, lane) => sum + lane.pending, 0)
   }
 
-  /** Rows of `queries/<name>.sql`; `R` is the row named in its header. */
-  read<R>(name: string, params: Record<string, unknown>, limits: Limits = INTERACTIVE): Promise<R[]> {
+  /**
+   * Rows of `queries/<name>.sql`; `R` is the row named in its header. When `signal` ends, so does the statement, at a server at
+   * least: the embedded engine goes on to its end or its limit.
+   */
+  read<R>(
+    name: string,
+    params: Record<string, unknown>,
+    limits: Limits = INTERACTIVE,
+    signal?: AbortSignal,
+  ): Promise<R[]> {
     return wrap(name, () =>
-      freest(this.#reads).run(async (client) => {
-        const result = await client.query({
-          query: sql(name),
-          query_params: params,
-          format: 'JSONEachRow',
-          clickhouse_settings: { ...FORMATS, ...guards(limits) },
-        })
-        return result.json<R>()
-      }),
+      freest(this.#reads).run((client) =>
+        this.#again(async () => {
+          const result = await client.query({
+            query: sql(name),
+            query_params: params,
+            format: 'JSONEachRow',
+            clickhouse_settings: { ...FORMATS, ...guards(limits), ...this.#around },
+            ...(signal !== undefined && { abort_signal: signal }),
+          })
+          return result.json<R>()
+        }, signal),
+      ),
     )
   }
 
@@ -76,20 +104,25 @@ export class Store {
     // Without the names in every row a batch is half as long, and a quarter faster.
     const columns: [string, ...string[]] = [first, ...rest]
     return wrap(`insert into ${table}`, () =>
-      freest(this.#inserts).run(async (client) => {
-        await client.insert({
-          table,
-          columns,
-          values: rows.map((row) => columns.map((column) => row[column])),
-          format: 'JSONCompactEachRow',
-          clickhouse_settings: {
-            ...FORMATS,
-            ...INSERT,
-            async_insert: 0,
-            insert_deduplication_token: token,
-          },
-        })
-      }),
+      freest(this.#inserts)
+        .run((client) =>
+          this.#again(() =>
+            client.insert({
+              table,
+              columns,
+              values: rows.map((row) => columns.map((column) => row[column])),
+              format: 'JSONCompactEachRow',
+              clickhouse_settings: {
+                ...FORMATS,
+                ...INSERT,
+                ...this.#around,
+                async_insert: 0,
+                insert_deduplication_token: token,
+              },
+            }),
+          ),
+        )
+        .then(() => {}),
     )
   }
 
@@ -111,7 +144,8 @@ export class Store {
 
   /**
    * Sends rows to a server as a block of its Native format. The server gathers inserts that come at the same time
-   * into one part and answers when it is written. Otherwise as `insert`.
+   * into one part and answers when it is written. Not on a cluster: there the token of each insert has to reach the shards,
+   * and one that was gathered has many. Otherwise as `insert`.
    */
   insertBlock(
     table: string,
@@ -121,21 +155,24 @@ export class Store {
   ): Promise<void> {
     const body = Buffer.concat(block)
     return wrap(`insert into ${table}`, () =>
-      freest(this.#inserts).run(async (client) => {
-        const { stream } = await client.exec({
-          query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
-          values: Readable.from([body]),
-          clickhouse_settings: {
-            ...INSERT,
-            async_insert: 1,
-            wait_for_async_insert: 1,
-            async_insert_deduplicate: 1,
-            insert_deduplication_token: token,
-          },
-        })
-        stream.resume()
-        await finished(stream)
-      }),
+      freest(this.#inserts).run((client) =>
+        this.#again(async () => {
+          const { stream } = await client.exec({
+            query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
+            values: Readable.from([body]),
+            clickhouse_settings: {
+              ...INSERT,
+              ...this.#around,
+              async_insert: this.#place === null ? 1 : 0,
+              wait_for_async_insert: 1,
+              async_insert_deduplicate: 1,
+              insert_deduplication_token: token,
+            },
+          })
+          stream.resume()
+          await finished(stream)
+        }),
+      ),
     )
   }
 
@@ -144,11 +181,19 @@ export class Store {
     return this.read<ColumnInfo>('store/columns', { table })
   }
 
-  /** Runs one statement that answers nothing: schema files and migrations. */
-  run(statement: string): Promise<void> {
+  /** Runs one statement that answers nothing: schema files and migrations. It is tried once. */
+  run(statement: string, settings: ClickHouseSettings = {}): Promise<void> {
     return wrap('statement', () =>
       freest(this.#reads).run(async (client) => {
-        await client.command({ query: statement, clickhouse_settings: { max_execution_time: LONG.seconds } })
+        await client.command({
+          query: statement,
+          clickhouse_settings: {
+            max_execution_time: LONG.seconds,
+            ...(!this.#embedded && LENGTHY),
+            ...(this.#place !== null && ON_CLUSTER),
+            ...settings,
+          },
+        })
       }),
     )
   }
@@ -177,7 +222,7 @@ export class Store {
         const result = await client.exec({
           query: `${sql(name)}\nFORMAT ${format}`,
           query_params: params,
-          clickhouse_settings: { ...FORMATS, ...guards(LONG), max_result_rows: '0' },
+          clickhouse_settings: { ...FORMATS, ...guards(LONG), ...this.#around, max_result_rows: '0' },
         })
         return result.stream
       }),
@@ -193,6 +238,10 @@ export class Store {
   async close(): Promise<void> {
     await Promise.all([...this.#inserts, ...this.#reads].map((lane) => lane.close()))
   }
+
+  #again<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return retrying(this.#patience, work, signal)
+  }
 }
 
 /** A path as it stands between single quotes in SQL. */
@@ -202,5 +251,5 @@ function quoted(path: string): string {
 
 /** Opens the store; throws a `StartError` when it cannot be. */
 export function openStore(location: Location): Store {
-  return new Store(clientFactory(location), 'path' in location)
+  return new Store(clientFactory(location), 'path' in location, placeOf(location))
 }

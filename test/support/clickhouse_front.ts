@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { TestContext } from 'node:test'
+import { createGunzip } from 'node:zlib'
 import { clientFactory } from '@streamgauge/collector/store/client.ts'
 import { tempDir } from './collector.ts'
 
@@ -23,7 +24,8 @@ export async function clickhouseFront(t: TestContext): Promise<string> {
       response.end('Ok.\n')
       return
     }
-    const body = await text(request)
+    const gzip = request.headers['content-encoding'] === 'gzip'
+    const body = await text(gzip ? request.pipe(createGunzip()) : request)
     const settings: Record<string, string> = {}
     const params: Record<string, string> = {}
     for (const [name, value] of url.searchParams) {
