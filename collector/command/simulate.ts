@@ -58,9 +58,8 @@ async function intoStore(
     const store = openStore({ path: join(options.dataDir, 'clickhouse') })
     try {
       await migrate(store, schemaFiles(), wallClock)
-      const left = { ...visits, first: Math.max(visits.first, resume?.next ?? 0) }
       const tempDir = join(options.dataDir, 'tmp')
-      return await deliverStraight(simulation, left, { store, tempDir, truth, resume, tell: teller() })
+      return await deliverStraight(simulation, visits, { store, tempDir, truth, resume, tell: teller() })
     } finally {
       await store.close()
     }

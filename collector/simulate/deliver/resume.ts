@@ -51,7 +51,7 @@ export class Resume {
 
   /** Notes a portion that is about to be sent. */
   begin(portion: Portion) {
-    this.#open.push(portion)
+    if (!this.#open.some(({ first }) => first === portion.first)) this.#open.push(portion)
     this.#next = Math.max(this.#next ?? 0, portion.last)
     this.#write()
   }

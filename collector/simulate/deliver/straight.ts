@@ -11,6 +11,8 @@ import { RowWriter } from './worker.ts'
 /** Visits of one insert, 200,000 rows: an hour and more at a fleet's rate, so that a part holds one day, well sorted. */
 const INSERT_VISITS = 100_000
 const TABLE = 'measurements'
+/** The store inserts over two connections; more threads would wait for them. */
+const THREADS_MAX = 2
 
 /** Where rows go, and who is told. */
 export interface StraightDeps {
@@ -27,50 +29,55 @@ export interface StraightDeps {
 
 /**
  * Makes the rows of `visits` in threads and has the embedded engine read them from files. Resolves to the number of rows.
- * Inserts are named by their visits, so what is stored already is not stored again.
+ * Inserts are named by their visits, so what is stored already is not stored again. Each thread's rows are inserted while it
+ * waits: making rows and storing them take about as long, and so every processor has one of the two to do.
  */
 export async function deliverStraight(
   simulation: Simulation,
   visits: Portion,
   deps: StraightDeps,
 ): Promise<number> {
-  const { store, tempDir, truth, resume, insertVisits = INSERT_VISITS } = deps
+  const { store, tempDir, truth, resume, tell, insertVisits = INSERT_VISITS } = deps
   await mkdir(tempDir, { recursive: true })
-  const input = { settings: simulation.settings }
-  const writers = Array.from({ length: Math.min(4, availableParallelism()) }, () => new RowWriter(input))
-  const fileOf = ({ first }: Portion) => join(tempDir, `simulate-${first}.native`)
-  const write = (writer: RowWriter, portion: Portion) => {
-    const report = writer.write({ portion, file: fileOf(portion) })
-    // Looked at when its turn comes; until then its failure is nobody's surprise.
-    report.catch(() => {})
-    return { writer, portion, report }
-  }
-
-  const portions = portionsOf(visits, insertVisits)
-  const underWay: ReturnType<typeof write>[] = []
-  const begin = (writer: RowWriter) => {
-    const { value, done } = portions.next()
-    if (done !== true) underWay.push(write(writer, value))
-  }
+  const portions = portionsLeft(visits, insertVisits, resume)
   let stored = 0
-  try {
-    for (const writer of writers) begin(writer)
-    for (let next = underWay.shift(); next !== undefined; next = underWay.shift()) {
-      const { portion, writer, report } = next
-      const { rows, occurrences, touched } = await report
-      begin(writer)
+
+  const storePortion = async (writer: RowWriter, portion: Portion) => {
+    const file = join(tempDir, `simulate-${portion.first}.native`)
+    try {
+      resume?.begin(portion)
+      const { rows, occurrences, touched } = await writer.write({ portion, file })
       const token = `simulate-${simulation.fingerprint}-${portion.first}-${portion.last}`
-      await store.insertFile(TABLE, RowBlock.names, fileOf(portion), token)
-      await rm(fileOf(portion), { force: true })
+      await store.insertFile(TABLE, RowBlock.names, file, token)
+      resume?.done(portion)
       stored += rows
       truth.add(occurrences, touched)
-      resume?.done(portion)
-      deps.tell(stored)
+      tell(stored)
+    } finally {
+      await rm(file, { force: true })
     }
-  } finally {
-    await Promise.all(writers.map((writer) => writer.close()))
-    for (const { portion } of underWay) await rm(fileOf(portion), { force: true })
   }
+  const work = async () => {
+    const writer = new RowWriter({ settings: simulation.settings })
+    try {
+      for (const portion of portions) await storePortion(writer, portion)
+    } finally {
+      await writer.close()
+    }
+  }
+  await allOrFirstFailure(Array.from({ length: Math.min(THREADS_MAX, availableParallelism()) }, work))
   truth.writeUntil(Infinity)
   return stored
+}
+
+/** First those that were begun and perhaps not stored, then the rest. The threads share it. */
+function* portionsLeft(visits: Portion, size: number, resume: Resume | null) {
+  yield* [...(resume?.open ?? [])]
+  yield* portionsOf({ ...visits, first: Math.max(visits.first, resume?.next ?? 0) }, size)
+}
+
+/** Waits for all of them, also when one fails, and then fails as the first did. */
+async function allOrFirstFailure(work: readonly Promise<void>[]) {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
