@@ -1,6 +1,10 @@
+import type { ClickHouseSettings } from '@clickhouse/client'
 import { type SchemaFile, sql } from '@streamgauge/queries'
 import { type Now, timestamp } from '../clock.ts'
 import { StartError } from '../error.ts'
+import { forCluster } from './cluster/rewrite.ts'
+import { LOCK_TIMING, type LockTiming, takeMigrationLock } from './migration_lock.ts'
+import { requireServer } from './server.ts'
 import type { Store } from './store.ts'
 
 interface AppliedMigration {
@@ -10,21 +14,75 @@ interface AppliedMigration {
 }
 
 /**
- * Applies the schema files that were not applied yet, in order, and returns their names.
- * Throws `SCHEMA_CHANGED` when a file that was applied is not the one that is shipped now, and
- * `SCHEMA_NEWER` when the store has a version this collector does not know.
+ * A fill reads everything there is, in as long as it takes, and is not compared with earlier inserts: those of a fill that was
+ * cut off are gone from the table and would still be remembered.
  */
-export async function migrate(store: Store, files: readonly SchemaFile[], now: Now): Promise<string[]> {
-  await store.run(sql('store/create_migrations'))
-  const applied = await store.read<AppliedMigration>('store/list_migrations', {})
-  for (const past of applied) refuseDifference(past, files)
-  const fresh = files.filter((file) => !applied.some((past) => past.version === file.version))
-  for (const { version, name, checksum, text } of fresh) {
-    await store.run(text)
+const FILL: ClickHouseSettings = {
+  max_execution_time: 0,
+  max_partitions_per_insert_block: '0',
+  max_bytes_before_external_group_by: '1000000000',
+  async_insert: 0,
+  insert_deduplicate: 0,
+  deduplicate_insert_select: 'disable',
+}
+
+/**
+ * Applies the schema files that were not applied yet, in order, and returns the names of those that this call applied.
+ * One that was cut off is applied again: a statement about tables says IF NOT EXISTS, and a fill (`INSERT INTO table SELECT`)
+ * empties its table first. Any number of collectors may call this at the same moment; one applies, the others wait for it.
+ * Throws `SCHEMA_CHANGED` when a file that was applied is not the one that is shipped now, `SCHEMA_NEWER` when the store has a
+ * version this collector does not know, and what `requireServer` and `takeMigrationLock` throw.
+ */
+export async function migrate(
+  store: Store,
+  files: readonly SchemaFile[],
+  now: Now,
+  timing: LockTiming = LOCK_TIMING,
+): Promise<string[]> {
+  if (!store.embedded) await requireServer(store)
+  await apply(store, sql('store/create_migrations'))
+  const fresh = await notApplied(store, files)
+  // The embedded engine has one process at a time; the data folder's lock sees to that.
+  if (store.embedded) return applyAll(store, fresh, now, async () => {})
+  if (fresh.length === 0) return []
+  const lock = await takeMigrationLock(store, timing)
+  try {
+    return await applyAll(store, await notApplied(store, files), now, lock.check)
+  } finally {
+    await lock.release()
+  }
+}
+
+async function applyAll(
+  store: Store,
+  files: readonly SchemaFile[],
+  now: Now,
+  check: () => Promise<void>,
+): Promise<string[]> {
+  for (const { version, name, checksum, text } of files) {
+    await check()
+    await apply(store, text)
     const row = { version, name, checksum, applied_at: timestamp(now()) }
     await store.insert('migrations', [row], `migration-${version}`)
   }
-  return fresh.map((file) => file.name)
+  return files.map((file) => file.name)
+}
+
+async function apply(store: Store, statement: string) {
+  const filled = /^INSERT\s+INTO\s+(\w+)/.exec(statement.replace(/^(\s*--[^\n]*\n)+/, ''))?.[1]
+  if (filled !== undefined) await run(store, `TRUNCATE TABLE ${filled}`)
+  await run(store, statement, filled === undefined ? {} : FILL)
+}
+
+async function run(store: Store, statement: string, settings: ClickHouseSettings = {}) {
+  const statements = store.place === null ? [statement] : forCluster(statement, store.place)
+  for (const each of statements) await store.run(each, settings)
+}
+
+async function notApplied(store: Store, files: readonly SchemaFile[]): Promise<SchemaFile[]> {
+  const applied = await store.read<AppliedMigration>('store/list_migrations', {})
+  for (const past of applied) refuseDifference(past, files)
+  return files.filter((file) => !applied.some((past) => past.version === file.version))
 }
 
 function refuseDifference(past: AppliedMigration, files: readonly SchemaFile[]) {

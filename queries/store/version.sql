@@ -1,0 +1,4 @@
+-- Which ClickHouse this is.
+-- Params: none
+-- Row:    { version: string }
+SELECT version() AS version
