@@ -1,6 +1,6 @@
 import { KEEPER_PATH, type Place, refuse } from './place.ts'
 import { replicatedSettings } from './settings.ts'
-import { depths, is, solid, splitAtCommas, type Token, textOf } from './tokens.ts'
+import { depths, is, solid, type Token, textOf } from './tokens.ts'
 
 /** `CREATE TABLE [IF NOT EXISTS] name (...) ENGINE = XMergeTree ...` as a Replicated table and a Distributed one over it. */
 export function createTable(tokens: readonly Token[], { cluster, database }: Place): string[] {
@@ -51,9 +51,9 @@ function shardingKey(columns: string, order: readonly Token[]): string {
     return 'cityHash64(agent_id)'
   const [by, ...rest] = solid(order)
   const list = by !== undefined && is(by, 'BY') ? rest : []
-  const [first = []] = list[0]?.text === '(' ? splitAtCommas(list.slice(1)) : [list.slice(0, 1)]
-  const column = first[0]?.text
-  if (column === undefined || first.length !== 1 || !/^\w+$/.test(column))
+  const [column, next] = list[0]?.text === '(' ? list.slice(1) : list
+  if (column === undefined || !/^[a-z_]\w*$/i.test(column.text) || next?.text === '(') {
     throw refuse('an order that does not begin with a column')
-  return `cityHash64(${column})`
+  }
+  return `cityHash64(${column.text})`
 }
