@@ -14,10 +14,13 @@ import { type MadeUpWorld, start } from './start.ts'
 export const DEMO_DIR = '.streamgauge-demo'
 
 const COLLECTOR = fileURLToPath(new URL('../main.ts', import.meta.url))
-/** Runs a second of the simulated world. */
-const RATE = 4
-/** How much there is to look at from the beginning. */
+/** How much there is to look at from the beginning, and how many runs a second. */
 const PAST_MS = 24 * 3_600_000
+const PAST_RATE = 2
+/** Runs a second from then on: each agent is heard of every five minutes. */
+const RATE = 20
+/** After a pause it goes on from this long ago. */
+const RECENT_MS = 600_000
 /** A visit takes less than this. */
 const UNFINISHED_MS = 30_000
 
@@ -32,29 +35,25 @@ const demoWorld: MadeUpWorld = {
   configuration: () => configurationOf(buildWorld(FULL_SIZE)),
   fillPast,
   goOn: (dataDir, url) => [
-    ...simulate(dataDir),
-    '--collector',
-    url,
-    // After a pause of more than a day it goes on from a day ago.
-    '--from',
-    timestamp(wallClock() - PAST_MS),
+    ...simulate(dataDir, 'present', RATE),
+    ...['--collector', url, '--from', timestamp(wallClock() - RECENT_MS)],
   ],
 }
 
-/** Which world, and how far it has come. */
-function simulate(dataDir: string): string[] {
-  const files = ['--truth', join(dataDir, 'incidents.jsonl'), '--resume', progressFile(dataDir)]
-  return ['simulate', '--rate', `${RATE}`, ...files]
+/** Which world, how far it has come, and what went wrong in it. */
+function simulate(dataDir: string, part: 'past' | 'present', rate: number): string[] {
+  const truth = join(dataDir, `incidents-${part}.jsonl`)
+  return ['simulate', '--rate', `${rate}`, '--truth', truth, '--resume', progressFile(dataDir, part)]
 }
 
 /** Fills a fresh data folder with the last day, straight into its store. Rejects with `DEMO_FAILED`. */
 async function fillPast(dataDir: string, signal: AbortSignal): Promise<void> {
-  if (existsSync(progressFile(dataDir))) return
+  if (existsSync(progressFile(dataDir, 'past'))) return
   console.error(`[world] making up the last ${PAST_MS / 3_600_000} hours`)
   const now = wallClock()
   // The last runs are not over yet.
   const span = ['--from', timestamp(now - PAST_MS), '--to', timestamp(now - UNFINISHED_MS)]
-  const args = [COLLECTOR, ...simulate(dataDir), '--data-dir', dataDir, ...span]
+  const args = [COLLECTOR, ...simulate(dataDir, 'past', PAST_RATE), '--data-dir', dataDir, ...span]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], signal })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -65,6 +64,6 @@ async function fillPast(dataDir: string, signal: AbortSignal): Promise<void> {
   console.error(`[world] ${said}`)
 }
 
-function progressFile(dataDir: string): string {
-  return join(dataDir, 'simulated.json')
+function progressFile(dataDir: string, part: 'past' | 'present'): string {
+  return join(dataDir, `simulated-${part}.json`)
 }
