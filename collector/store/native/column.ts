@@ -26,13 +26,11 @@ const wrappings: Readonly<Record<string, (inner: Column) => Column>> = {
 const plain: Readonly<Record<string, (type: string) => Column>> = {
   String: text,
   UUID: fixed(16, '00000000-0000-0000-0000-000000000000', putUuid),
-  Bool: fixed(1, false, (view, value, at) => {
-    view[at] = value === true ? 1 : 0
-  }),
-  Float64: fixed(8, 0, (view, value, at) => view.writeDoubleLE(value as number, at)),
-  UInt8: fixed(1, 0, (view, value, at) => view.writeUInt8(value as number, at)),
-  UInt16: fixed(2, 0, (view, value, at) => view.writeUInt16LE(value as number, at)),
-  UInt32: fixed(4, 0, (view, value, at) => view.writeUInt32LE(value as number, at)),
+  Bool: fixed(1, false, (view, value, at) => view.setUint8(at, value === true ? 1 : 0)),
+  Float64: fixed(8, 0, (view, value, at) => view.setFloat64(at, value as number, true)),
+  UInt8: fixed(1, 0, (view, value, at) => view.setUint8(at, value as number)),
+  UInt16: fixed(2, 0, (view, value, at) => view.setUint16(at, value as number, true)),
+  UInt32: fixed(4, 0, (view, value, at) => view.setUint32(at, value as number, true)),
   UInt64: fixed(8, 0, putInteger),
   "DateTime64(3, 'UTC')": fixed(8, '1970-01-01T00:00:00.000Z', (view, value, at) =>
     putInteger(view, Date.parse(value as string), at),
@@ -63,12 +61,13 @@ function text(type: string): Column {
   return { type, absent: '', add, outputs: [out], empty: () => out.empty() }
 }
 
-function fixed(bytes: number, absent: unknown, put: (view: Buffer, value: unknown, at: number) => void) {
+function fixed(bytes: number, absent: unknown, put: (view: DataView, value: unknown, at: number) => void) {
   return (type: string): Column => {
     const out = new Output()
     const add = (values: readonly unknown[]) => {
-      const view = out.take(bytes * values.length)
-      for (let index = 0; index < values.length; index++) put(view, values[index], index * bytes)
+      const start = out.take(bytes * values.length)
+      const { view } = out
+      for (let index = 0; index < values.length; index++) put(view, values[index], start + index * bytes)
     }
     return { type, absent, add, outputs: [out], empty: () => out.empty() }
   }
@@ -77,11 +76,12 @@ function fixed(bytes: number, absent: unknown, put: (view: Buffer, value: unknow
 function nullable(inner: Column): Column {
   const nulls = new Output()
   const add = (values: readonly unknown[]) => {
-    const flags = nulls.take(values.length)
+    const start = nulls.take(values.length)
+    const { view } = nulls
     const filled = new Array<unknown>(values.length)
     for (let index = 0; index < values.length; index++) {
       const value = values[index] ?? null
-      flags[index] = value === null ? 1 : 0
+      view.setUint8(start + index, value === null ? 1 : 0)
       filled[index] = value === null ? inner.absent : value
     }
     inner.add(filled)
@@ -151,7 +151,8 @@ class Ends extends Output {
 
   add(length: number) {
     this.#end += length
-    putInteger(this.take(8), this.#end, 0)
+    const start = this.take(8)
+    putInteger(this.view, this.#end, start)
   }
 
   override empty() {
@@ -161,15 +162,15 @@ class Ends extends Output {
 }
 
 /** An integer of 64 bits, little-endian, two's complement. */
-function putInteger(view: Buffer, value: unknown, at: number) {
+function putInteger(view: DataView, value: unknown, at: number) {
   const whole = value as number
   const high = Math.floor(whole / 0x1_0000_0000)
-  view.writeUInt32LE(whole - high * 0x1_0000_0000, at)
-  view.writeInt32LE(high, at + 4)
+  view.setUint32(at, whole - high * 0x1_0000_0000, true)
+  view.setInt32(at + 4, high, true)
 }
 
 /** `0190a1b2-c3d4-...`: two little-endian halves, as ClickHouse keeps them. */
-function putUuid(view: Buffer, value: unknown, at: number) {
+function putUuid(view: DataView, value: unknown, at: number) {
   const digits = value as string
   let nibbles = 0
   for (let index = 0; index < digits.length; index++) {
@@ -178,7 +179,7 @@ function putUuid(view: Buffer, value: unknown, at: number) {
     const nibble = code < 58 ? code - 48 : (code | 32) - 87
     const byte = nibbles >> 1
     const place = at + (byte < 8 ? 7 - byte : 23 - byte)
-    view[place] = nibbles % 2 === 0 ? nibble << 4 : (view[place] ?? 0) | nibble
+    view.setUint8(place, nibbles % 2 === 0 ? nibble << 4 : view.getUint8(place) | nibble)
     nibbles++
   }
 }

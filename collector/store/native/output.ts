@@ -3,6 +3,7 @@ const FIRST_BYTES = 4 * 1024
 /** A buffer that grows as it is written and keeps its size when it is emptied. */
 export class Output {
   #buffer = Buffer.allocUnsafe(FIRST_BYTES)
+  #view = viewOf(this.#buffer)
   #length = 0
 
   /** Bytes written since it was made or emptied. */
@@ -20,12 +21,17 @@ export class Output {
     this.#length = 0
   }
 
-  /** Makes room for `count` bytes and returns a view of them, to be filled. */
-  take(count: number): Buffer {
+  /** Everything there is room for; another one after the next `take`. */
+  get view(): DataView {
+    return this.#view
+  }
+
+  /** Makes room for `count` bytes, to be filled through `view`, and answers where they begin. */
+  take(count: number): number {
     this.#ensure(count)
     const start = this.#length
     this.#length += count
-    return this.#buffer.subarray(start, this.#length)
+    return start
   }
 
   /** An unsigned LEB128 integer; at most 2^53 - 1. */
@@ -44,7 +50,8 @@ export class Output {
     if (!this.#shortText(value)) {
       const bytes = Buffer.byteLength(value)
       this.varint(bytes)
-      this.take(bytes).write(value)
+      const start = this.take(bytes)
+      this.#buffer.write(value, start)
     }
   }
 
@@ -71,5 +78,10 @@ export class Output {
     const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
+    this.#view = viewOf(grown)
   }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }
