@@ -28,6 +28,13 @@ export type Metric = Static<typeof Metric>
 /** The half-open window `[from, to)` over `started_at` that a report covers. */
 export const Window = { from: Timestamp, to: Timestamp }
 
+/**
+ * What an answer was read from: every run (`raw`), sums and values per minute (`minute`, the same figures), or sums and
+ * buckets per hour and more (`hour`): medians within 2.2 %, their intervals made wider by as much.
+ */
+export const Source = Type.Union([Type.Literal('raw'), Type.Literal('minute'), Type.Literal('hour')])
+export type Source = Static<typeof Source>
+
 /** One target's health in a window. Tainted runs are counted, and in nothing else. */
 export const OverviewRow = Type.Object(
   {
@@ -59,9 +66,9 @@ export const OverviewRow = Type.Object(
 )
 export type OverviewRow = Static<typeof OverviewRow>
 
-/** `GET /v1/reports/overview`: every target with a run in the window. */
+/** `GET /v1/reports/overview`: every target with a run in the window, which is as wide as what it was read from. */
 export const Overview = Type.Object(
-  { ...Window, rows: Type.Array(OverviewRow) },
+  { ...Window, source: Source, rows: Type.Array(OverviewRow) },
   { additionalProperties: false },
 )
 export type Overview = Static<typeof Overview>
@@ -70,6 +77,7 @@ export type Overview = Static<typeof Overview>
 export const Timeseries = Type.Object(
   {
     ...Window,
+    source: Source,
     metric: Metric,
     bucket_s: Type.Integer({ minimum: 1 }),
     series: Type.Array(

@@ -2,11 +2,13 @@ import type { Overview, OverviewRow } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
+import { bucketEstimate } from './bucket.ts'
 import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
+import { chooseReading, longParams, minuteParams } from './source.ts'
 
-/** As `reports/overview.sql` answers. */
-interface OverviewSums extends RatioSums {
+/** As `reports/overview.sql` answers, less the sums over blocks. */
+interface OverviewCounts {
   readonly target_id: string
   readonly node_id: string
   readonly stream_id: string
@@ -28,17 +30,65 @@ interface OverviewSums extends RatioSums {
   readonly first_frame_median: number | null
   readonly first_frame_low: number | null
   readonly first_frame_high: number | null
+}
+
+/** Sums over blocks, or over groups of them, of one target. */
+interface StallSums extends RatioSums {
+  readonly target_id: string
   readonly stall_n: number
 }
 
-/** Every target with a run in the window. */
+const NO_STALLS = { stall_n: 0, blocks: 0, y: 0, x: 0, yy: 0, xy: 0, xx: 0 }
+
+/** Every target with a run in the window; read from raw, minutes or hours, and the answer says which. */
 export async function overview(store: Store, filter: Filter, span: Span): Promise<Overview> {
-  const params = { ...filterParams(filter, span), ranks: medianRanks }
-  const rows = await store.read<OverviewSums>('reports/overview', params)
-  return { from: timestamp(span.from), to: timestamp(span.to), rows: rows.map(overviewRow) }
+  const reading = await chooseReading(store, filter, span)
+  const { source } = reading
+  const rows = await readers[source](store, filter, reading.span)
+  return { from: timestamp(reading.span.from), to: timestamp(reading.span.to), source, rows }
 }
 
-function overviewRow(sums: OverviewSums): OverviewRow {
+type Reader = (store: Store, filter: Filter, span: Span) => Promise<OverviewRow[]>
+
+const readers = { raw: readRaw, minute: readMinutes, hour: readHours } as const satisfies Record<
+  Overview['source'],
+  Reader
+>
+
+async function readRaw(store: Store, filter: Filter, span: Span): Promise<OverviewRow[]> {
+  const params = { ...filterParams(filter, span), ranks: medianRanks }
+  const rows = await store.read<OverviewCounts & StallSums>('reports/overview', params)
+  return rows.map((row) => overviewRow(row, row))
+}
+
+async function readMinutes(store: Store, filter: Filter, span: Span): Promise<OverviewRow[]> {
+  return readParts(store, 'reports/overview_minute', minuteParams(filter, span))
+}
+
+async function readHours(store: Store, filter: Filter, span: Span): Promise<OverviewRow[]> {
+  const rows = await readParts(store, 'reports/overview_long', longParams(filter, span))
+  return rows.map((row) => ({
+    ...row,
+    handshake_ms: bucketEstimate(row.handshake_ms),
+    first_frame_ms: bucketEstimate(row.first_frame_ms),
+  }))
+}
+
+/** Counts and stalls are read side by side, each on a connection of its own. */
+async function readParts(
+  store: Store,
+  name: string,
+  params: Record<string, unknown>,
+): Promise<OverviewRow[]> {
+  const [counts, stalls] = await Promise.all([
+    store.read<OverviewCounts>(name, { ...params, ranks: medianRanks }),
+    store.read<StallSums>(`${name}_stall`, params),
+  ])
+  const byTarget = new Map(stalls.map((sums) => [sums.target_id, sums]))
+  return counts.map((row) => overviewRow(row, byTarget.get(row.target_id) ?? NO_STALLS))
+}
+
+function overviewRow(sums: OverviewCounts, stalls: RatioSums & { readonly stall_n: number }): OverviewRow {
   return {
     target_id: sums.target_id,
     node_id: sums.node_id,
@@ -64,7 +114,7 @@ function overviewRow(sums: OverviewSums): OverviewRow {
       high: sums.first_frame_high,
       n: sums.first_frame_n,
     },
-    stall_ratio: clusteredRatio(sums, sums.stall_n),
+    stall_ratio: clusteredRatio(stalls, stalls.stall_n),
     last_started_at: sums.last_at,
     http3_advertised: sums.http3_advertised,
   }

@@ -2,13 +2,18 @@ import type { Estimate, Metric, Timeseries } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
+import { bucketEstimate } from './bucket.ts'
 import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
+import { chooseBuckets, hourParams, minuteParams, type Reading } from './source.ts'
 
 interface Point {
   readonly target_id: string
   readonly transport: 'tcp' | 'quic'
-  readonly at: string
+  /** From raw. */
+  readonly at?: string
+  /** From a rollup. */
+  readonly at_iso?: string
   readonly n: number
 }
 type MedianPoint = Point & {
@@ -27,8 +32,8 @@ export async function timeseries(
   span: Span,
   bucketS: number,
 ): Promise<Timeseries> {
-  const params = { ...filterParams(filter, span), bucket_s: bucketS }
-  const points = await read(store, metric, params)
+  const reading = await chooseBuckets(store, filter, span, bucketS)
+  const points = await read(store, metric, reading.source, paramsOf(reading, filter, bucketS))
   const series = Object.values(Object.groupBy(points, ({ point }) => `${point.target_id} ${point.transport}`))
     .map((group) => group ?? [])
     .flatMap((group) => {
@@ -36,32 +41,55 @@ export async function timeseries(
       if (first === undefined) return []
       const { target_id, transport } = first.point
       return [
-        { target_id, transport, points: group.map(({ point, estimate }) => ({ at: point.at, ...estimate })) },
+        {
+          target_id,
+          transport,
+          points: group.map(({ point, estimate }) => ({ at: startOf(point), ...estimate })),
+        },
       ]
     })
-  return { from: timestamp(span.from), to: timestamp(span.to), metric, bucket_s: bucketS, series }
+  const { source } = reading
+  const { from, to } = reading.span
+  return { from: timestamp(from), to: timestamp(to), source, metric, bucket_s: bucketS, series }
+}
+
+function paramsOf({ source, span }: Reading, filter: Filter, bucketS: number): Record<string, unknown> {
+  const params = { raw: filterParams, minute: minuteParams, hour: hourParams }[source](filter, span)
+  return { ...params, bucket_s: bucketS }
+}
+
+const PREFIX = {
+  raw: 'reports/timeseries',
+  minute: 'reports/timeseries_minute',
+  hour: 'reports/timeseries_hour',
+}
+
+function startOf(point: Point): string {
+  return point.at ?? point.at_iso ?? ''
 }
 
 async function read(
   store: Store,
   metric: Metric,
+  source: Reading['source'],
   params: Record<string, unknown>,
 ): Promise<{ point: Point; estimate: Estimate }[]> {
   if (metric === 'success_ratio') {
-    const points = await store.read<SuccessPoint>('reports/timeseries_success', params)
+    const points = await store.read<SuccessPoint>(`${PREFIX[source]}_success`, params)
     return points.map((point) => ({ point, estimate: proportion(point.successes, point.n) }))
   }
   if (metric === 'stall_ratio') {
-    const points = await store.read<StallPoint>('reports/timeseries_stall', params)
+    const points = await store.read<StallPoint>(`${PREFIX[source]}_stall`, params)
     return points.map((point) => ({ point, estimate: clusteredRatio(point, point.n) }))
   }
-  const points = await store.read<MedianPoint>('reports/timeseries_median', {
+  const points = await store.read<MedianPoint>(`${PREFIX[source]}_median`, {
     ...params,
     metric,
     ranks: medianRanks,
   })
   return points.map((point) => {
     const { median, low, high, n } = point
-    return { point, estimate: { value: median, low, high, n } }
+    const estimate = { value: median, low, high, n }
+    return { point, estimate: source === 'hour' ? bucketEstimate(estimate) : estimate }
   })
 }

@@ -1,0 +1,21 @@
+import type { Estimate } from '@streamgauge/contract'
+
+/** Buckets per doubling; `floor(16 * log2(ms))` in the schema of the rollups. */
+const PER_DOUBLING = 16
+
+/**
+ * An estimate whose ends are buckets, in ms. The value is the geometric middle of its bucket, at most 2.2 % off the
+ * median of the runs; the interval reaches from the low end of the one bucket to the high end of the other.
+ */
+export function bucketEstimate({ value, low, high, n }: Estimate): Estimate {
+  return {
+    value: value === null ? null : edge(value + 0.5),
+    low: low === null ? null : edge(low),
+    high: high === null ? null : edge(high + 1),
+    n,
+  }
+}
+
+function edge(bucket: number): number {
+  return 2 ** (bucket / PER_DOUBLING)
+}

@@ -1,0 +1,69 @@
+-- What the stall ratio of each target, and its interval by random groups, are made of, from rollup_hour and rollup_long.
+-- Excludes tainted runs and runs that never started. The sixteen groups of (agent, hour) blocks take the place of blocks.
+-- Params: edges Array(UInt32)   eight ascending times in s since 1970: hours between the first two and the last two, six
+--         hours between the next, days between the next, weeks in the middle
+--         node_id, target_id, stream_id, transport, route, format, kind
+--         Array(String); an empty list does not filter
+-- Row:    StallSums
+SELECT
+    target_id,
+    sum(runs)                        AS stall_n,
+    countIf(watched > 0)             AS blocks,
+    sum(stall)                       AS y,
+    sum(watched)                     AS x,
+    sum(stall * stall)               AS yy,
+    sum(stall * watched)             AS xy,
+    sum(watched * watched)           AS xx
+FROM
+(
+    SELECT
+        target_id,
+        block,
+        sum(first * watched_count)   AS runs,
+        sum(block_stall)             AS stall,
+        sum(block_watched)           AS watched
+    FROM
+    (
+        SELECT
+            target_id,
+            watched_count,
+            stall_by_group
+        FROM rollup_hour
+        WHERE scope = 'target'
+          AND ((at >= {edges:Array(UInt32)}[1] AND at < {edges:Array(UInt32)}[2]) OR (at >= {edges:Array(UInt32)}[7] AND at < {edges:Array(UInt32)}[8]))
+          AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
+          AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
+          AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
+          AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
+          AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
+          AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
+          AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+        UNION ALL
+        SELECT
+            target_id,
+            watched_count,
+            stall_by_group
+        FROM rollup_long
+        WHERE scope = 'target'
+          AND (
+              (step_s = 21600 AND ((at >= {edges:Array(UInt32)}[2] AND at < {edges:Array(UInt32)}[3]) OR (at >= {edges:Array(UInt32)}[6] AND at < {edges:Array(UInt32)}[7])))
+              OR (step_s = 86400 AND ((at >= {edges:Array(UInt32)}[3] AND at < {edges:Array(UInt32)}[4]) OR (at >= {edges:Array(UInt32)}[5] AND at < {edges:Array(UInt32)}[6])))
+              OR (step_s = 604800 AND at >= {edges:Array(UInt32)}[4] AND at < {edges:Array(UInt32)}[5])
+          )
+          AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
+          AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
+          AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
+          AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
+          AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
+          AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
+          AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+    )
+    ARRAY JOIN
+        stall_by_group.1 AS block,
+        stall_by_group.2 AS block_stall,
+        stall_by_group.3 AS block_watched,
+        arrayMap((group, position) -> position = 1, stall_by_group.1, arrayEnumerate(stall_by_group.1)) AS first
+    GROUP BY target_id, block
+)
+GROUP BY target_id
+ORDER BY target_id

@@ -1,0 +1,80 @@
+-- What the stall ratio of each target and bucket, and its interval by random groups, are made of, from rollup_hour or
+-- rollup_long. The sixteen groups of (agent, hour) blocks take the place of blocks.
+-- Excludes tainted runs and runs that never started.
+-- Params: from, to DateTime('UTC')   whole hours, half-open
+--         node_id, target_id, stream_id, transport, route, format, kind
+--         Array(String); an empty list does not filter
+--         bucket_s UInt32   a multiple of 3,600; of days, where it is a multiple of those, days are read
+-- Row:    StallPoint
+SELECT
+    target_id,
+    transport,
+    formatDateTime(bucket_at, '%Y-%m-%dT%H:%i:%S.000Z') AS at_iso,
+    sum(runs)              AS n,
+    count()                AS blocks,
+    sum(stall)             AS y,
+    sum(watched)           AS x,
+    sum(stall * stall)     AS yy,
+    sum(stall * watched)   AS xy,
+    sum(watched * watched) AS xx
+FROM
+(
+    SELECT
+        target_id,
+        transport,
+        toDateTime(intDiv(toUnixTimestamp(at), {bucket_s:UInt32}) * {bucket_s:UInt32}, 'UTC') AS bucket_at,
+        block,
+        sum(first * watched_count) AS runs,
+        sum(block_stall)           AS stall,
+        sum(block_watched)         AS watched
+    FROM
+    (
+        SELECT
+            target_id,
+            transport,
+            at,
+            watched_count,
+            stall_by_group
+        FROM rollup_hour
+        WHERE scope = 'target'
+          AND {bucket_s:UInt32} % 86400 != 0
+          AND at >= {from:DateTime('UTC')}
+          AND at < {to:DateTime('UTC')}
+          AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
+          AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
+          AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
+          AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
+          AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
+          AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
+          AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+        UNION ALL
+        SELECT
+            target_id,
+            transport,
+            at,
+            watched_count,
+            stall_by_group
+        FROM rollup_long
+        WHERE scope = 'target'
+          AND step_s = 86400
+          AND {bucket_s:UInt32} % 86400 = 0
+          AND at >= {from:DateTime('UTC')}
+          AND at < {to:DateTime('UTC')}
+          AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
+          AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
+          AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
+          AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
+          AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
+          AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
+          AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+    )
+    ARRAY JOIN
+        stall_by_group.1 AS block,
+        stall_by_group.2 AS block_stall,
+        stall_by_group.3 AS block_watched,
+        arrayMap((group, position) -> position = 1, stall_by_group.1, arrayEnumerate(stall_by_group.1)) AS first
+    GROUP BY target_id, transport, bucket_at, block
+    HAVING watched > 0
+)
+GROUP BY target_id, transport, bucket_at
+ORDER BY target_id, transport, bucket_at
