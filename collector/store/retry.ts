@@ -51,6 +51,8 @@ export async function retrying<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    // It may have ended while the statement waited for its turn.
+    signal?.throwIfAborted()
     try {
       return await work()
     } catch (error) {
