@@ -15,8 +15,9 @@ export interface Flow {
   readonly speed: number
   /** How much that swings: 0 is a steady line. */
   readonly swing: number
-  /** A second in which hardly anything comes; -1: none. */
+  /** The first of so many seconds in which hardly anything comes. */
   readonly hiccup_s: number
+  readonly hiccup_count: number
   readonly hiccup_speed: number
 }
 
@@ -65,5 +66,6 @@ export function arrivalsOf(flow: Flow, draws: Draws): Arrivals {
 
 function speedIn(flow: Flow, second: number, draws: Draws): number {
   const swung = flow.speed * (1 + flow.swing * (2 * draws.next() - 1))
-  return second === flow.hiccup_s ? Math.min(swung, flow.hiccup_speed) : swung
+  const hiccup = second >= flow.hiccup_s && second < flow.hiccup_s + flow.hiccup_count
+  return hiccup ? Math.min(swung, flow.hiccup_speed) : swung
 }

@@ -85,7 +85,8 @@ export function streamingOf(
     ahead_ms: ready,
     speed,
     swing: Math.min(0.6, 0.08 + 12 * loss),
-    hiccup_s: hiccups ? 2 + Math.floor(draws.next() * 7) : -1,
+    hiccup_s: 2 + Math.floor(draws.next() * 6),
+    hiccup_count: hiccups ? 1 + Math.floor(draws.next() * (transport === 'tcp' ? 3 : 2.5)) : 0,
     hiccup_speed: 0.4 * draws.next(),
   }
   const arrivals = arrivalsOf(flow, draws)

@@ -40,7 +40,8 @@ test("three hundred flows play as the agent's own player plays them, sampled eac
       ahead_ms: draws.between(40, 5_000),
       speed: draws.between(0.2, 4),
       swing: 0.6 * draws.next(),
-      hiccup_s: run % 3 === 0 ? 4 : -1,
+      hiccup_s: 4,
+      hiccup_count: run % 3,
       hiccup_speed: 0.1,
     }
     const arrivals = arrivalsOf(flow, draws)
