@@ -26,7 +26,7 @@ environment: PORT HOST DATA_DIR CONFIG ADMIN_TOKEN AGENT_TOKEN CLICKHOUSE_URL LO
 /** Runs one subcommand to its end; resolves to the exit code. Throws a `StartError` on bad arguments or surroundings. */
 export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [command, ...rest] = argv
-  if (command === 'help' || command === '--help' || command === '-h') {
+  if (command === 'help' || argv.includes('--help') || argv.includes('-h')) {
     console.log(USAGE)
     return 0
   }
