@@ -14,6 +14,7 @@ import { openIntake } from '../ingest/open_intake.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
+import { keepDays } from '../store/rollup_days.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { location } from './location.ts'
 import { makeLogger } from './logger.ts'
@@ -57,10 +58,14 @@ export async function serve(env: Environment): Promise<number> {
     tempDir: join(env.DATA_DIR, 'tmp'),
   })
   const port = await listen(app, env)
+  const stopDays = keepDays(store, wallClock, (error) =>
+    logger.warn({ err: error }, 'days were not rolled up'),
+  )
   if (env.ADMIN_TOKEN === undefined) console.log(`Sign in: ${signInLink(env.HOST, port, fixedTokens.admin)}`)
   process.send?.({ type: 'ready', port })
 
   await untilStopped()
+  await stopDays()
   await Promise.race([
     close(app, intake, store, logger),
     new Promise((resolve) => setTimeout(resolve, CLOSE_MS)),

@@ -14,6 +14,7 @@ import { openSimulation, type Portion, type Simulation } from '../simulate/simul
 import { configurationOf } from '../simulate/world/configuration.ts'
 import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
+import { makeDays } from '../store/rollup_days.ts'
 import { openStore } from '../store/store.ts'
 import { readSimulateOptions, type SimulateOptions } from './simulate_options.ts'
 import { untilStopped } from './stop.ts'
@@ -59,7 +60,15 @@ async function intoStore(
     try {
       await migrate(store, schemaFiles(), wallClock)
       const tempDir = join(options.dataDir, 'tmp')
-      return await deliverStraight(simulation, visits, { store, tempDir, truth, resume, tell: teller() })
+      const rows = await deliverStraight(simulation, visits, {
+        store,
+        tempDir,
+        truth,
+        resume,
+        tell: teller(),
+      })
+      await makeDays(store, 0, wallClock())
+      return rows
     } finally {
       await store.close()
     }

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import { bucketEstimate } from './bucket.ts'
 import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
-import { chooseReading, longParams, minuteParams } from './source.ts'
+import { chooseReading, hourParams, minuteParams } from './source.ts'
 
 /** As `reports/overview.sql` answers, less the sums over blocks. */
 interface OverviewCounts {
@@ -66,7 +66,7 @@ async function readMinutes(store: Store, filter: Filter, span: Span): Promise<Ov
 }
 
 async function readHours(store: Store, filter: Filter, span: Span): Promise<OverviewRow[]> {
-  const rows = await readParts(store, 'reports/overview_long', longParams(filter, span))
+  const rows = await readParts(store, 'reports/overview_hour', await hourParams(store, filter, span))
   return rows.map((row) => ({
     ...row,
     handshake_ms: bucketEstimate(row.handshake_ms),

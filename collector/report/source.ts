@@ -6,8 +6,6 @@ import type { Store } from '../store/store.ts'
 const MINUTE_ROWS_MAX_COUNT = 300_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
-const STEPS_S = [21_600, 86_400, 604_800] as const
-
 /** What a report reads, and the window that is read: whole minutes or hours outward, the window itself from raw. */
 export interface Reading {
   readonly source: Source
@@ -43,35 +41,16 @@ export async function chooseBuckets(
   return { source: 'minute', span: outward(span, MINUTE_MS) }
 }
 
-/** The SQL parameters of a filter and a window of whole hours, where every step is read alike. */
-export function hourParams(filter: Filter, span: Span): Record<string, unknown> {
-  return minuteParams(filter, span)
-}
-
 /** The SQL parameters of a filter and a window of whole minutes. */
 export function minuteParams(filter: Filter, span: Span): Record<string, unknown> {
   return { ...dimensionParams(filter), from: Math.floor(span.from / 1_000), to: Math.ceil(span.to / 1_000) }
 }
 
-/** The SQL parameters of a filter and a window of whole hours. */
-export function longParams(filter: Filter, span: Span): Record<string, unknown> {
-  return { ...dimensionParams(filter), edges: edgesOf(span) }
-}
-
-/**
- * Cuts a window of whole hours into hours, six hours, days, weeks, days, six hours and hours, as few rows as can be: the
- * eight ends of these seven parts, ascending, in s since 1970.
- */
-export function edgesOf(span: Span): number[] {
-  const [left, right] = [[span.from / 1_000], [span.to / 1_000]]
-  for (const step of STEPS_S) {
-    const [low = 0, high = 0] = [left.at(-1), right.at(-1)]
-    const [from, to] = [Math.ceil(low / step) * step, Math.floor(high / step) * step]
-    const fits = from < to
-    left.push(fits ? from : high)
-    right.push(fits ? to : high)
-  }
-  return [...left, ...right.reverse()]
+/** The SQL parameters of a filter and a window of whole hours: what lies in whole days is read from those, where they are made. */
+export async function hourParams(store: Store, filter: Filter, span: Span): Promise<Record<string, unknown>> {
+  const params = minuteParams(filter, span)
+  const days = await store.read<{ day: string }>('rollups/days', { from: params.from, to: params.to })
+  return { ...params, days: days.map(({ day }) => day) }
 }
 
 /** The window made wider to whole multiples of `step`, ms. */

@@ -33,7 +33,7 @@ export async function timeseries(
   bucketS: number,
 ): Promise<Timeseries> {
   const reading = await chooseBuckets(store, filter, span, bucketS)
-  const points = await read(store, metric, reading.source, paramsOf(reading, filter, bucketS))
+  const points = await read(store, metric, reading.source, await paramsOf(store, reading, filter, bucketS))
   const series = Object.values(Object.groupBy(points, ({ point }) => `${point.target_id} ${point.transport}`))
     .map((group) => group ?? [])
     .flatMap((group) => {
@@ -53,9 +53,19 @@ export async function timeseries(
   return { from: timestamp(from), to: timestamp(to), source, metric, bucket_s: bucketS, series }
 }
 
-function paramsOf({ source, span }: Reading, filter: Filter, bucketS: number): Record<string, unknown> {
-  const params = { raw: filterParams, minute: minuteParams, hour: hourParams }[source](filter, span)
-  return { ...params, bucket_s: bucketS }
+async function paramsOf(
+  store: Store,
+  { source, span }: Reading,
+  filter: Filter,
+  bucketS: number,
+): Promise<Record<string, unknown>> {
+  if (source === 'raw') return { ...filterParams(filter, span), bucket_s: bucketS }
+  if (source === 'minute') return { ...minuteParams(filter, span), bucket_s: bucketS }
+  const params = await hourParams(store, filter, span)
+  // A day is no finer than a day.
+  return bucketS % 86_400 === 0
+    ? { ...params, bucket_s: bucketS }
+    : { ...params, days: [], bucket_s: bucketS }
 }
 
 const PREFIX = {

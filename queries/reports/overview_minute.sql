@@ -26,7 +26,7 @@ SELECT
     sum(r.success_count)                                              AS success_count,
     sum(r.tainted_count)                                              AS tainted_count,
     max(r.last_started_at)                                            AS last_at,
-    argMaxMerge(r.advertised)                                         AS http3_advertised,
+    argMax(r.advertised, r.last_started_at)                           AS http3_advertised,
     h_n                                                               AS handshake_n,
     if(h_n = 0, NULL, (h[intDiv(h_n + 1, 2)] + h[intDiv(h_n, 2) + 1]) / 2) AS handshake_median,
     if(h_rank = 0, NULL, h[h_rank])                                   AS handshake_low,

@@ -19,15 +19,14 @@ FROM
         target_id,
         toStartOfHour(at)            AS hour,
         agent,
-        sum(first * watched_count) AS runs,
+        count()                      AS runs,
         sum(run_stall)               AS stall,
         sum(run_watched)             AS watched
     FROM rollup_minute
     ARRAY JOIN
-        stall_by_agent.1 AS agent,
-        stall_by_agent.2 AS run_stall,
-        stall_by_agent.3 AS run_watched,
-        arrayMap((one, position) -> position = 1, stall_by_agent.1, arrayEnumerate(stall_by_agent.1)) AS first
+        stall_agents AS agent,
+        stall_values AS run_stall,
+        watched_values AS run_watched
     WHERE at >= {from:DateTime('UTC')}
       AND at < {to:DateTime('UTC')}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})

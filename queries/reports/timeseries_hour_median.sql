@@ -1,10 +1,11 @@
--- The median of one time metric per target and bucket of whole hours or days, from rollup_hour or rollup_long.
--- Medians and ends are buckets, found as in overview_long.sql.
+-- The median of one time metric per target and bucket of whole hours or days, from rollup_hour or rollup_day.
+-- Medians and ends are buckets, found as in overview_hour.sql.
 -- Excludes tainted runs, runs in which the metric is null, and resumed runs for handshake_ms.
 -- Params: from, to DateTime('UTC')   whole hours, half-open
 --         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
---         bucket_s UInt32   a multiple of 3,600; of days, where it is a multiple of those, days are read
+--         bucket_s UInt32   a multiple of 3,600
+--         days Array(Date)   days that are read from rollup_day; none unless bucket_s is a multiple of 86,400
 --         metric String   handshake_ms, ttfb_ms, first_frame_ms or startup_ms
 --         ranks Array(UInt32)   as in overview.sql
 -- Row:    MedianPoint; median, low and high are buckets
@@ -36,9 +37,9 @@ FROM
             ) AS b
     FROM rollup_hour
     WHERE scope = 'target'
-      AND {bucket_s:UInt32} % 86400 != 0
       AND at >= {from:DateTime('UTC')}
       AND at < {to:DateTime('UTC')}
+      AND toDate(at) NOT IN {days:Array(Date)}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
       AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
       AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
@@ -57,12 +58,9 @@ FROM
                 {metric:String} = 'first_frame_ms', first_frame_buckets,
                 startup_buckets
             ) AS b
-    FROM rollup_long
+    FROM rollup_day
     WHERE scope = 'target'
-      AND step_s = 86400
-      AND {bucket_s:UInt32} % 86400 = 0
-      AND at >= {from:DateTime('UTC')}
-      AND at < {to:DateTime('UTC')}
+      AND toDate(at) IN {days:Array(Date)}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
       AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
       AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})

@@ -1,10 +1,11 @@
 -- What the stall ratio of each target and bucket, and its interval by random groups, are made of, from rollup_hour or
--- rollup_long. The sixteen groups of (agent, hour) blocks take the place of blocks.
+-- rollup_day. The sixteen groups of (agent, hour) blocks take the place of blocks.
 -- Excludes tainted runs and runs that never started.
 -- Params: from, to DateTime('UTC')   whole hours, half-open
 --         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
---         bucket_s UInt32   a multiple of 3,600; of days, where it is a multiple of those, days are read
+--         bucket_s UInt32   a multiple of 3,600
+--         days Array(Date)   days that are read from rollup_day; none unless bucket_s is a multiple of 86,400
 -- Row:    StallPoint
 SELECT
     target_id,
@@ -37,9 +38,9 @@ FROM
             stall_by_group
         FROM rollup_hour
         WHERE scope = 'target'
-          AND {bucket_s:UInt32} % 86400 != 0
           AND at >= {from:DateTime('UTC')}
           AND at < {to:DateTime('UTC')}
+          AND toDate(at) NOT IN {days:Array(Date)}
           AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
           AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
           AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
@@ -54,12 +55,9 @@ FROM
             at,
             watched_count,
             stall_by_group
-        FROM rollup_long
+        FROM rollup_day
         WHERE scope = 'target'
-          AND step_s = 86400
-          AND {bucket_s:UInt32} % 86400 = 0
-          AND at >= {from:DateTime('UTC')}
-          AND at < {to:DateTime('UTC')}
+          AND toDate(at) IN {days:Array(Date)}
           AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
           AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
           AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})

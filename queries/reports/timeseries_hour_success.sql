@@ -1,9 +1,10 @@
--- Runs and successes per target and bucket of whole hours or days, from rollup_hour or rollup_long.
+-- Runs and successes per target and bucket of whole hours or days, from rollup_hour or rollup_day.
 -- Excludes tainted runs. Denominator: every other run, failed ones included.
 -- Params: from, to DateTime('UTC')   whole hours, half-open
 --         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
---         bucket_s UInt32   a multiple of 3,600; of days, where it is a multiple of those, days are read
+--         bucket_s UInt32   a multiple of 3,600
+--         days Array(Date)   days that are read from rollup_day; none unless bucket_s is a multiple of 86,400
 -- Row:    SuccessPoint
 SELECT
     target_id,
@@ -22,9 +23,9 @@ FROM
         success_count
     FROM rollup_hour
     WHERE scope = 'target'
-      AND {bucket_s:UInt32} % 86400 != 0
       AND at >= {from:DateTime('UTC')}
       AND at < {to:DateTime('UTC')}
+      AND toDate(at) NOT IN {days:Array(Date)}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
       AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
       AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
@@ -39,12 +40,9 @@ FROM
         at,
         runs_count,
         success_count
-    FROM rollup_long
+    FROM rollup_day
     WHERE scope = 'target'
-      AND step_s = 86400
-      AND {bucket_s:UInt32} % 86400 = 0
-      AND at >= {from:DateTime('UTC')}
-      AND at < {to:DateTime('UTC')}
+      AND toDate(at) IN {days:Array(Date)}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
       AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
       AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})

@@ -16,18 +16,20 @@ CREATE TABLE IF NOT EXISTS rollup_minute
     transport          LowCardinality(String),
     format             LowCardinality(String),
     kind               LowCardinality(String),
-    runs_count         SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-    success_count      SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-    started_count      SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-    watched_count      SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-    tainted_count      SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    runs_count         SimpleAggregateFunction(sum, UInt64),
+    success_count      SimpleAggregateFunction(sum, UInt64),
+    started_count      SimpleAggregateFunction(sum, UInt64),
+    watched_count      SimpleAggregateFunction(sum, UInt64),
+    tainted_count      SimpleAggregateFunction(sum, UInt64),
     last_started_at    SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(Delta, ZSTD(1)),
-    advertised         AggregateFunction(argMax, LowCardinality(Nullable(String)), DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    advertised         SimpleAggregateFunction(anyLast, LowCardinality(Nullable(String))),
     handshake_values   SimpleAggregateFunction(groupArrayArray, Array(Float64)) CODEC(ZSTD(1)),
     ttfb_values        SimpleAggregateFunction(groupArrayArray, Array(Float64)) CODEC(ZSTD(1)),
     first_frame_values SimpleAggregateFunction(groupArrayArray, Array(Float64)) CODEC(ZSTD(1)),
     startup_values     SimpleAggregateFunction(groupArrayArray, Array(Float64)) CODEC(ZSTD(1)),
-    stall_by_agent     SimpleAggregateFunction(sumMap, Tuple(Array(UInt32), Array(Float64), Array(Float64))) CODEC(ZSTD(1))
+    stall_agents       SimpleAggregateFunction(groupArrayArray, Array(UInt32)) CODEC(ZSTD(1)),
+    stall_values       SimpleAggregateFunction(groupArrayArray, Array(Float64)) CODEC(ZSTD(1)),
+    watched_values     SimpleAggregateFunction(groupArrayArray, Array(Float64)) CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toDate(at)

@@ -24,7 +24,7 @@ SELECT
     countIf(watched)                                                                              AS watched_count,
     countIf(NOT clean)                                                                            AS tainted_count,
     max(started_at)                                                                               AS last_started_at,
-    argMaxState(http3_advertised, started_at)                                        AS advertised,
+    argMax(http3_advertised, started_at)                                                          AS advertised,
     groupArrayIf(assumeNotNull(handshake_ms), clean AND handshake_ms IS NOT NULL AND NOT ifNull(resumed, false))
                                                                                                   AS handshake_values,
     groupArrayIf(assumeNotNull(ttfb_ms), clean AND ttfb_ms IS NOT NULL) AS ttfb_values,
@@ -32,10 +32,8 @@ SELECT
                                                                                                   AS first_frame_values,
     groupArrayIf(assumeNotNull(startup_ms), clean AND startup_ms IS NOT NULL)
                                                                                                   AS startup_values,
-    (
-        groupArrayIf(toUInt32(cityHash64(agent_id)), watched),
-        groupArrayIf(assumeNotNull(stall_ms), watched),
-        groupArrayIf(assumeNotNull(stall_ms) + assumeNotNull(played_ms), watched)
-    )                                                                                             AS stall_by_agent
+    groupArrayIf(toUInt32(cityHash64(agent_id)), watched)                                         AS stall_agents,
+    groupArrayIf(assumeNotNull(stall_ms), watched)                                                AS stall_values,
+    groupArrayIf(assumeNotNull(stall_ms) + assumeNotNull(played_ms), watched)                     AS watched_values
 FROM measurements
 GROUP BY at, country, isp, target_id, node_id, stream_id, route, provider, transport, format, kind

@@ -1,9 +1,9 @@
--- Every target's health in a window of whole hours, from rollup_hour and rollup_long, without stalls.
+-- Every target's health in a window of whole hours, from rollup_hour and rollup_day, without stalls.
 -- Medians and the ends of their intervals are buckets (see queries/README.md, "Rollups"): the 35 levels are 0.5 and
 -- 0.5 -+ 0.5 * 2^(-k/2) for k = 0 to 16; of them the next is taken that is not within the interval's true end.
 -- Excludes tainted runs from everything but tainted_count and last_at. Denominators: queries/README.md.
--- Params: edges Array(UInt32)   eight ascending times in s since 1970: hours between the first two and the last two, six
---         hours between the next, days between the next, weeks in the middle
+-- Params: from, to DateTime('UTC')   whole hours, half-open
+--         days Array(Date)   days that are read from rollup_day, all within the window; the others are read from rollup_hour
 --         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
 --         ranks Array(UInt32)   as in overview.sql
@@ -60,7 +60,9 @@ FROM
         first_frame_buckets
     FROM rollup_hour
     WHERE scope = 'target'
-      AND ((at >= {edges:Array(UInt32)}[1] AND at < {edges:Array(UInt32)}[2]) OR (at >= {edges:Array(UInt32)}[7] AND at < {edges:Array(UInt32)}[8]))
+      AND at >= {from:DateTime('UTC')}
+      AND at < {to:DateTime('UTC')}
+      AND toDate(at) NOT IN {days:Array(Date)}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
       AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
       AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
@@ -85,13 +87,9 @@ FROM
         advertised,
         handshake_buckets,
         first_frame_buckets
-    FROM rollup_long
+    FROM rollup_day
     WHERE scope = 'target'
-      AND (
-          (step_s = 21600 AND ((at >= {edges:Array(UInt32)}[2] AND at < {edges:Array(UInt32)}[3]) OR (at >= {edges:Array(UInt32)}[6] AND at < {edges:Array(UInt32)}[7])))
-          OR (step_s = 86400 AND ((at >= {edges:Array(UInt32)}[3] AND at < {edges:Array(UInt32)}[4]) OR (at >= {edges:Array(UInt32)}[5] AND at < {edges:Array(UInt32)}[6])))
-          OR (step_s = 604800 AND at >= {edges:Array(UInt32)}[4] AND at < {edges:Array(UInt32)}[5])
-      )
+      AND toDate(at) IN {days:Array(Date)}
       AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
       AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
       AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})

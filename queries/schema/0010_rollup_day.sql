@@ -1,10 +1,9 @@
--- Runs per 6 hours, day and week (step_s; each begins at a multiple of step_s since 1970), made of rollup_hour and with its
--- columns: so that a long window is few rows.
+-- Runs per day, with the columns of rollup_hour: so that a long window is few rows. A whole day (a partition) is made of
+-- rollup_hour at once, by a job, when it is over; a day that is not here is read from rollup_hour.
 -- Params: none
 -- Row:    none
-CREATE TABLE IF NOT EXISTS rollup_long
+CREATE TABLE IF NOT EXISTS rollup_day
 (
-    step_s              UInt32,
     scope               LowCardinality(String),
     at                  DateTime('UTC') CODEC(Delta, ZSTD(1)),
     country             LowCardinality(String),
@@ -31,6 +30,6 @@ CREATE TABLE IF NOT EXISTS rollup_long
     stall_by_group      SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(Float64), Array(Float64))) CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
-PARTITION BY (step_s, toYYYYMM(at))
-ORDER BY (step_s, scope, target_id, country, isp, node_id, stream_id, route, provider, transport, format, kind, at)
+PARTITION BY toDate(at)
+ORDER BY (scope, target_id, country, isp, node_id, stream_id, route, provider, transport, format, kind, at)
 SETTINGS non_replicated_deduplication_window = 10000
