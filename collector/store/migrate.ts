@@ -40,7 +40,8 @@ export async function migrate(
   timing: LockTiming = LOCK_TIMING,
 ): Promise<string[]> {
   if (!store.embedded) await requireServer(store)
-  await apply(store, sql('store/create_migrations'))
+  // Where nothing is to be changed, a user who may not change anything will do.
+  if ((await store.columns('migrations')).length === 0) await apply(store, sql('store/create_migrations'))
   const fresh = await notApplied(store, files)
   // The embedded engine has one process at a time; the data folder's lock sees to that.
   if (store.embedded) return applyAll(store, fresh, now, async () => {})

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { clientFactory } from '@streamgauge/collector/store/client.ts'
@@ -90,3 +91,22 @@ function alone(statement: string): string {
       'non_replicated_deduplication_window = $1',
     )
 }
+
+test('the users and grants of docs/deploy are ones to the engine', async (t) => {
+  const client = clientFactory({ path: join(await tempDir(t), 'parser') })()
+  t.after(() => client.close())
+  const text = readFileSync(new URL('../../../docs/deploy/users.sql', import.meta.url), 'utf8')
+  const statements = text
+    .replaceAll(/^--.*$/gm, '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter(Boolean)
+  assert.ok(statements.length > 10)
+  for (const statement of statements) {
+    await client.query({
+      query: 'SELECT formatQuery({statement:String})',
+      query_params: { statement },
+      format: 'JSONEachRow',
+    })
+  }
+})
