@@ -106,6 +106,11 @@ export class RowBlock {
   /** Names of the columns, in the order in which they are written. */
   static readonly names: readonly string[] = [...Object.keys(makeColumns()), ...Object.keys(REST)]
 
+  /** Rows added since it was made or emptied. */
+  get rows(): number {
+    return this.#rows
+  }
+
   /** Adds rows; throws a RangeError beyond ROOM. */
   add(rows: readonly StoredMeasurement[]) {
     if (this.#rows + rows.length > ROOM) throw new RangeError(`a block has room for ${ROOM} rows`)

@@ -91,6 +91,8 @@ export class Texts implements TypedColumn {
   readonly #indexes: Uint16Array
   readonly #bytes: Uint8Array
   readonly #nullable: boolean
+  #last: string | null | undefined
+  #lastIndex = 0
 
   constructor(room: number, nullable: boolean) {
     this.type = nullable ? 'LowCardinality(Nullable(String))' : 'LowCardinality(String)'
@@ -101,13 +103,12 @@ export class Texts implements TypedColumn {
   }
 
   put(at: number, value: string | null) {
-    let index = this.#known.get(value)
-    if (index === undefined) {
-      index = this.#known.size
-      this.#known.set(value, index)
-      this.#keys.text(value ?? '')
+    // Rows that follow each other have much in common.
+    if (value !== this.#last) {
+      this.#lastIndex = this.#known.get(value) ?? this.#learn(value)
+      this.#last = value
     }
-    this.#indexes[at] = index
+    this.#indexes[at] = this.#lastIndex
   }
 
   pieces(rows: number) {
@@ -123,10 +124,16 @@ export class Texts implements TypedColumn {
   empty() {
     this.#known.clear()
     this.#keys.empty()
-    if (!this.#nullable) return
+    this.#last = undefined
     // Null is the first, written as an empty text.
-    this.#known.set(null, 0)
-    this.#keys.text('')
+    if (this.#nullable) this.#learn(null)
+  }
+
+  #learn(value: string | null): number {
+    const index = this.#known.size
+    this.#known.set(value, index)
+    this.#keys.text(value ?? '')
+    return index
   }
 }
 
@@ -159,14 +166,12 @@ export class Uuids implements TypedColumn {
 /** Lists of numbers. */
 export class NumberLists implements TypedColumn {
   readonly type = 'Array(Float64)'
-  readonly #ends: BigUint64Array
-  readonly #endBytes: Uint8Array
+  readonly #ends: Whole64
   #values: Float64Array
   #length = 0
 
   constructor(room: number) {
-    this.#ends = new BigUint64Array(room)
-    this.#endBytes = new Uint8Array(this.#ends.buffer)
+    this.#ends = new Whole64(room)
     this.#values = new Float64Array(room * 12)
   }
 
@@ -177,11 +182,11 @@ export class NumberLists implements TypedColumn {
       this.#values = grown
     }
     for (const value of list) this.#values[this.#length++] = value
-    this.#ends[at] = BigInt(this.#length)
+    this.#ends.put(at, this.#length)
   }
 
   pieces(rows: number) {
-    return [this.#endBytes.subarray(0, rows * 8), new Uint8Array(this.#values.buffer, 0, this.#length * 8)]
+    return [this.#ends.bytes(rows), new Uint8Array(this.#values.buffer, 0, this.#length * 8)]
   }
 
   empty() {
@@ -192,14 +197,12 @@ export class NumberLists implements TypedColumn {
 /** Times in ms, from texts as `timestampOf` writes them. */
 export class Times implements TypedColumn {
   readonly type = "DateTime64(3, 'UTC')"
-  readonly #values: BigInt64Array
-  readonly #bytes: Uint8Array
+  readonly #values: Whole64
   #day = ''
   #dayMs = 0
 
   constructor(room: number) {
-    this.#values = new BigInt64Array(room)
-    this.#bytes = new Uint8Array(this.#values.buffer)
+    this.#values = new Whole64(room)
   }
 
   put(at: number, text: string) {
@@ -209,11 +212,11 @@ export class Times implements TypedColumn {
     }
     const seconds = 3_600 * two(text, 11) + 60 * two(text, 14) + two(text, 17)
     const ms = 10 * two(text, 20) + text.charCodeAt(22) - 48
-    this.#values[at] = BigInt(this.#dayMs + 1_000 * seconds + ms)
+    this.#values.put(at, this.#dayMs + 1_000 * seconds + ms)
   }
 
   pieces(rows: number) {
-    return [this.#bytes.subarray(0, rows * 8)]
+    return [this.#values.bytes(rows)]
   }
 
   empty() {}
@@ -222,15 +225,13 @@ export class Times implements TypedColumn {
 /** Stalled ms by buffer size: a map of the five sizes, or an empty one for null. */
 export class Policies implements TypedColumn {
   readonly type = 'Map(String, Nullable(Float64))'
-  readonly #ends: BigUint64Array
-  readonly #endBytes: Uint8Array
+  readonly #ends: Whole64
   readonly #keys: Uint8Array
   readonly #values: NullableNumbers
   #maps = 0
 
   constructor(room: number) {
-    this.#ends = new BigUint64Array(room)
-    this.#endBytes = new Uint8Array(this.#ends.buffer)
+    this.#ends = new Whole64(room)
     const keys = new Output()
     for (let row = 0; row < room; row++) for (const size of SIZES) keys.text(size)
     this.#keys = keys.bytes()
@@ -246,14 +247,14 @@ export class Policies implements TypedColumn {
       this.#values.put(first + 3, policies['3000'])
       this.#values.put(first + 4, policies['6000'])
     }
-    this.#ends[at] = BigInt(this.#maps * SIZES.length)
+    this.#ends.put(at, this.#maps * SIZES.length)
   }
 
   pieces(rows: number) {
     // Every map has the same keys, so so many maps have so many bytes of them.
     const keyBytes = SIZES.reduce((sum, size) => sum + 1 + size.length, 0)
     return [
-      this.#endBytes.subarray(0, rows * 8),
+      this.#ends.bytes(rows),
       this.#keys.subarray(0, this.#maps * keyBytes),
       ...this.#values.pieces(this.#maps * SIZES.length),
     ]
@@ -261,6 +262,26 @@ export class Policies implements TypedColumn {
 
   empty() {
     this.#maps = 0
+  }
+}
+
+/** Whole numbers of 64 bits that are not negative and below 2^53, as two halves: a BigInt each would be garbage. */
+class Whole64 {
+  readonly #halves: Uint32Array
+  readonly #bytes: Uint8Array
+
+  constructor(room: number) {
+    this.#halves = new Uint32Array(room * 2)
+    this.#bytes = new Uint8Array(this.#halves.buffer)
+  }
+
+  put(at: number, value: number) {
+    this.#halves[at * 2] = value >>> 0
+    this.#halves[at * 2 + 1] = Math.floor(value / 0x1_0000_0000)
+  }
+
+  bytes(rows: number): Uint8Array {
+    return this.#bytes.subarray(0, rows * 8)
   }
 }
 

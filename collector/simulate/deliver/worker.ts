@@ -41,10 +41,9 @@ export class RowWriter {
 
   /** Writes the rows of a portion. Throws `SIMULATION_FAILED`. */
   async write(order: WorkerOrder) {
-    const [report] = (await Promise.all([
-      once(this.#worker, 'message'),
-      this.#worker.postMessage(order),
-    ]).then(([message]) => message)) as [WorkerReport]
+    const answer = once(this.#worker, 'message')
+    this.#worker.postMessage(order)
+    const [report] = (await answer) as [WorkerReport]
     if (!('error' in report)) return report
     const message = `rows could not be made: ${messageOf(report.error)}`
     throw new CollectorError('SIMULATION_FAILED', message, { cause: report.error })
