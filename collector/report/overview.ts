@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import { bucketEstimate } from './bucket.ts'
 import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
-import { chooseReading, hourParams, minuteParams } from './source.ts'
+import { chooseReading, hourParams, minuteParams, type Reading } from './source.ts'
 
 /** As `reports/overview.sql` answers, less the sums over blocks. */
 interface OverviewCounts {
@@ -42,7 +42,11 @@ const NO_STALLS = { stall_n: 0, blocks: 0, y: 0, x: 0, yy: 0, xy: 0, xx: 0 }
 
 /** Every target with a run in the window; read from raw, minutes or hours, and the answer says which. */
 export async function overview(store: Store, filter: Filter, span: Span): Promise<Overview> {
-  const reading = await chooseReading(store, filter, span)
+  return overviewOf(store, filter, await chooseReading(store, filter, span))
+}
+
+/** The same from a source that was chosen. */
+export async function overviewOf(store: Store, filter: Filter, reading: Reading): Promise<Overview> {
   const { source } = reading
   const rows = await readers[source](store, filter, reading.span)
   return { from: timestamp(reading.span.from), to: timestamp(reading.span.to), source, rows }

@@ -1,5 +1,6 @@
 import type { Source } from '@streamgauge/contract'
 import type { Filter, Span } from '../store/filter.ts'
+import { sqlSecond } from '../store/sql_second.ts'
 import type { Store } from '../store/store.ts'
 
 /** Rows of rollup_minute a report reads; of more, hours are read instead, where they can answer. */
@@ -43,7 +44,7 @@ export async function chooseBuckets(
 
 /** The SQL parameters of a filter and a window of whole minutes. */
 export function minuteParams(filter: Filter, span: Span): Record<string, unknown> {
-  return { ...dimensionParams(filter), from: Math.floor(span.from / 1_000), to: Math.ceil(span.to / 1_000) }
+  return { ...dimensionParams(filter), from: sqlSecond(span.from), to: sqlSecond(span.to) }
 }
 
 /** The SQL parameters of a filter and a window of whole hours: what lies in whole days is read from those, where they are made. */

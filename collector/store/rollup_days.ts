@@ -1,6 +1,7 @@
 import { sql } from '@streamgauge/queries'
 import type { Now } from '../clock.ts'
 import { LONG } from './limits.ts'
+import { sqlSecond } from './sql_second.ts'
 import type { Store } from './store.ts'
 
 const DAY_MS = 86_400_000
@@ -13,9 +14,8 @@ const LATE_MS = 40 * DAY_MS
  * days. A day takes its place at once, so that it may be cut off and run again anywhere. Throws `STORE_UNAVAILABLE`.
  */
 export async function makeDays(store: Store, fromMs: number, nowMs: number): Promise<string[]> {
-  const to = Math.floor(nowMs / DAY_MS) * (DAY_MS / 1_000)
-  const from = Math.min(to, Math.floor(fromMs / DAY_MS) * (DAY_MS / 1_000))
-  const stale = await store.read<{ day: string }>('rollups/stale_days', { from, to }, LONG)
+  const window = { from: sqlSecond(startOfDay(fromMs)), to: sqlSecond(startOfDay(nowMs)) }
+  const stale = await store.read<{ day: string }>('rollups/stale_days', window, LONG)
   const days = stale.map(({ day }) => day)
   for (const day of days) {
     await store.run(sql('rollups/empty_next'))
@@ -37,6 +37,10 @@ export function keepDays(store: Store, now: Now, fail: (error: unknown) => void)
     clearInterval(timer)
     return running
   }
+}
+
+function startOfDay(ms: number): number {
+  return Math.floor(ms / DAY_MS) * DAY_MS
 }
 
 /** Statements that change a table take no parameters everywhere, so the day, which the engine wrote, is put in here. */

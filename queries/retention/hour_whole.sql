@@ -1,0 +1,4 @@
+-- What is too old in rollup_hour goes by whole parts, a day's at a time, without rewriting any.
+-- Params: none
+-- Row:    none
+ALTER TABLE rollup_hour MODIFY SETTING ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1
