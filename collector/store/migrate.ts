@@ -2,7 +2,6 @@ import type { ClickHouseSettings } from '@clickhouse/client'
 import { type SchemaFile, sql } from '@streamgauge/queries'
 import { type Now, timestamp } from '../clock.ts'
 import { StartError } from '../error.ts'
-import { forCluster } from './cluster/rewrite.ts'
 import { LOCK_TIMING, type LockTiming, takeMigrationLock } from './migration_lock.ts'
 import { requireServer } from './server.ts'
 import type { Store } from './store.ts'
@@ -13,17 +12,12 @@ interface AppliedMigration {
   readonly checksum: string
 }
 
-/**
- * A fill reads everything there is, in as long as it takes, and is not compared with earlier inserts: those of a fill that was
- * cut off are gone from the table and would still be remembered.
- */
+/** A fill reads everything there is, in as long as it takes. */
 const FILL: ClickHouseSettings = {
   max_execution_time: 0,
   max_partitions_per_insert_block: '0',
   max_bytes_before_external_group_by: '1000000000',
   async_insert: 0,
-  insert_deduplicate: 0,
-  deduplicate_insert_select: 'disable',
 }
 
 /**
@@ -71,13 +65,8 @@ async function applyAll(
 
 async function apply(store: Store, statement: string) {
   const filled = /^INSERT\s+INTO\s+(\w+)/.exec(statement.replace(/^(\s*--[^\n]*\n)+/, ''))?.[1]
-  if (filled !== undefined) await run(store, `TRUNCATE TABLE ${filled}`)
-  await run(store, statement, filled === undefined ? {} : FILL)
-}
-
-async function run(store: Store, statement: string, settings: ClickHouseSettings = {}) {
-  const statements = store.place === null ? [statement] : forCluster(statement, store.place)
-  for (const each of statements) await store.run(each, settings)
+  if (filled !== undefined) await store.run(`TRUNCATE TABLE ${filled}`)
+  await store.run(statement, filled === undefined ? {} : FILL)
 }
 
 async function notApplied(store: Store, files: readonly SchemaFile[]): Promise<SchemaFile[]> {

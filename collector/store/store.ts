@@ -4,6 +4,7 @@ import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { sql } from '@streamgauge/queries'
 import { clientFactory, type Location, placeOf, SERVER_STATEMENTS_COUNT } from './client.ts'
 import type { Place } from './cluster/place.ts'
+import { forCluster } from './cluster/rewrite.ts'
 import { wrap } from './failure.ts'
 import { freest, Lane } from './lane.ts'
 import { guards, INTERACTIVE, LENGTHY, type Limits, LONG, ON_CLUSTER, ON_SERVER } from './limits.ts'
@@ -183,14 +184,25 @@ export class Store {
     return this.read<ColumnInfo>('store/columns', { table })
   }
 
-  /** Runs one statement that answers nothing: schema files and migrations. It is tried once. */
-  run(statement: string, settings: ClickHouseSettings = {}): Promise<void> {
+  /**
+   * Runs one statement that answers nothing and carries no token: schema files, migrations, fills. It is tried once, and never
+   * compared with earlier inserts. On a cluster, one that does not say so itself is rewritten for it, which throws `CLUSTER_STATEMENT`
+   * when that cannot be done.
+   */
+  async run(statement: string, settings: ClickHouseSettings = {}): Promise<void> {
+    const place = this.#place
+    const here = place === null || statement.includes(' ON CLUSTER ')
+    for (const query of here ? [statement] : forCluster(statement, place)) await this.#runOne(query, settings)
+  }
+
+  #runOne(query: string, settings: ClickHouseSettings): Promise<void> {
     return wrap('statement', () =>
       freest(this.#reads).run(async (client) => {
         await client.command({
-          query: statement,
+          query,
           clickhouse_settings: {
             max_execution_time: LONG.seconds,
+            insert_deduplicate: 0,
             ...(!this.#embedded && LENGTHY),
             ...(this.#place !== null && ON_CLUSTER),
             ...settings,

@@ -3,7 +3,7 @@ import { replicatedSettings } from './settings.ts'
 import { is, solid, splitAtCommas, type Token, textOf } from './tokens.ts'
 
 const VERBS = new Set(
-  'ADD,DROP,MODIFY,COMMENT,RENAME,MATERIALIZE,RESET,CLEAR,UPDATE,DELETE,ALTER,REMOVE'.split(','),
+  'ADD,DROP,MODIFY,REPLACE,COMMENT,RENAME,MATERIALIZE,RESET,CLEAR,UPDATE,DELETE,ALTER,REMOVE'.split(','),
 )
 
 /** What a Distributed table knows too: columns, not where and how they are kept. */
@@ -17,7 +17,10 @@ export function alterTable(tokens: readonly Token[], { cluster, database }: Plac
   const shared = commands.filter((command) => SHARED.test(headOf(command))).map(asText)
   const alter = (name: string, list: readonly string[]) =>
     `ALTER TABLE ${database}.${name} ON CLUSTER '${cluster}'\n    ${list.join(',\n    ')}`
-  const local = alter(`${table.text}_local`, commands.map(localText))
+  const local = alter(
+    `${table.text}_local`,
+    commands.map((command) => localText(command, database)),
+  )
   return shared.length === 0 ? [local] : [local, alter(table.text, shared)]
 }
 
@@ -40,7 +43,13 @@ function headOf(command: readonly Token[]): string {
     .join(' ')
 }
 
-function localText(command: readonly Token[]): string {
+function localText(command: readonly Token[], database: string): string {
+  if (headOf(command) === 'REPLACE PARTITION') {
+    const source = command.findLast(({ kind }) => kind === 'word')
+    const rest = textOf(command.filter((token) => token !== source)).trim()
+    // A shard may have nothing in this partition; without the setting, later servers refuse that.
+    return `${rest} ${database}.${source?.text}_local SETTINGS allow_replace_partition_from_empty_source = 1`
+  }
   if (headOf(command) !== 'MODIFY SETTING') return asText(command)
   const setting = command.findIndex((token) => is(token, 'SETTING'))
   return `MODIFY SETTING ${replicatedSettings(command.slice(setting + 1))}`

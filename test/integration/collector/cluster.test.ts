@@ -13,9 +13,15 @@ import { tempDir } from '../../support/collector.ts'
 const place = { cluster: 'main', database: 'sg' }
 
 /** What the schema asks for, by file; each becomes the statements below. */
-const files = [
+const files: readonly { readonly name: string; readonly text: string }[] = [
   ...schemaFiles().map(({ name, text }) => ({ name, text })),
-  { name: 'create_migrations.sql', text: sql('store/create_migrations') },
+  ...['store/create_migrations', 'rollups/empty_next', 'rollups/fill_next', 'rollups/replace_day'].map(
+    (name) => ({
+      name,
+      // What changes a table takes no parameters: the day is put in.
+      text: sql(name).replace('{day:Date}', "'2026-11-22'"),
+    }),
+  ),
 ]
 
 test('every statement for a cluster is one to the engine, with the cluster in it', async (t) => {
@@ -62,7 +68,11 @@ test('the engine takes the local tables and what feeds them, where Keeper is lef
   for (const { text } of files) {
     for (const statement of forCluster(text, place)) {
       if (/ENGINE = Distributed|^ALTER TABLE sg\.(?!\w+_local)/.test(statement)) continue
-      await run(alone(statement))
+      await run(
+        alone(statement)
+          .replace('INSERT INTO rollup_day_next', 'INSERT INTO sg.rollup_day_next_local')
+          .replace('FROM rollup_hour', 'FROM sg.rollup_hour_local'),
+      )
     }
   }
   await run(`INSERT INTO sg.measurements_local (agent_id, started_at) VALUES ('a', now64(3))`)

@@ -101,6 +101,13 @@ test('columns change in both tables, how they are kept in the local one', () => 
   assert.equal(rewritten('ALTER TABLE t MODIFY TTL toDateTime(at) + INTERVAL 30 DAY').length, 1)
 })
 
+test('a day that takes the place of another comes from the local table beside it', () => {
+  assert.deepEqual(rewritten("ALTER TABLE t REPLACE PARTITION '2026-11-22' FROM t_next"), [
+    "ALTER TABLE sg.t_local ON CLUSTER 'main' REPLACE PARTITION '2026-11-22' FROM sg.t_next_local " +
+      'SETTINGS allow_replace_partition_from_empty_source = 1',
+  ])
+})
+
 test('a fill runs once, through the Distributed tables; its table is emptied on every server', () => {
   assert.deepEqual(rewritten('INSERT INTO t SELECT a FROM s'), ['INSERT INTO t SELECT a FROM s'])
   assert.deepEqual(rewritten('TRUNCATE TABLE t'), ["TRUNCATE TABLE sg.t_local ON CLUSTER 'main' SYNC"])
