@@ -11,11 +11,17 @@ CREATE USER IF NOT EXISTS streamgauge IDENTIFIED WITH sha256_password BY 'change
 GRANT SELECT, INSERT ON streamgauge.* TO streamgauge;
 GRANT SELECT ON system.tables TO streamgauge;
 GRANT SELECT ON system.columns TO streamgauge;
+-- A day is rolled up beside its place and then put there.
+GRANT TRUNCATE ON streamgauge.rollup_day_next TO streamgauge;
+GRANT ALTER DELETE ON streamgauge.rollup_day TO streamgauge;
 -- Only where the collector is to set how long data is kept (see "Retention").
-GRANT ALTER TTL ON streamgauge.* TO streamgauge;
+GRANT ALTER TTL, ALTER SETTINGS ON streamgauge.* TO streamgauge;
 
 -- On a cluster besides: Distributed tables are connections to other servers, and both look at what the cluster is.
 GRANT CLUSTER, REMOTE ON *.* TO streamgauge_owner;
+GRANT CLUSTER, REMOTE ON *.* TO streamgauge;
+GRANT TRUNCATE ON streamgauge.rollup_day_next_local TO streamgauge;
+GRANT ALTER DELETE ON streamgauge.rollup_day_local TO streamgauge;
 GRANT SELECT ON system.clusters TO streamgauge_owner;
 GRANT SELECT ON system.macros TO streamgauge_owner;
 GRANT SELECT ON system.clusters TO streamgauge;

@@ -15,6 +15,8 @@ export type Fault = 'reset' | 'lose' | 'cut' | 'hang' | { readonly code: number 
 /** A statement as it arrived. */
 export interface Arrived {
   readonly text: string
+  /** What came in the body, without gzip. */
+  readonly body: Buffer
   readonly settings: URLSearchParams
   readonly headers: IncomingMessage['headers']
 }
@@ -48,7 +50,7 @@ export async function storeProxy(
     const url = new URL(request.url ?? '/', target)
     const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
     const text = [url.searchParams.get('query'), plain.toString()].filter(Boolean).join('\n')
-    arrived.push({ text, settings: url.searchParams, headers: request.headers })
+    arrived.push({ text, body: plain, settings: url.searchParams, headers: request.headers })
     response.on('close', () => {
       if (!response.writableFinished) abandoned += 1
     })

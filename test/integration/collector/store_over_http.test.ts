@@ -79,6 +79,22 @@ test('an insert whose answer was lost is sent again, and stored once', async (t)
   await requireRows(store, 3)
 })
 
+test('a block of rows arrives byte for byte, each time under its token, and the server is to gather it', async (t) => {
+  const { proxy, store } = await open(t)
+  const block = [Buffer.from([0, 255, 10, 128]), Buffer.from([195, 40])]
+  proxy.faults.push({ code: 210 }, { code: 60 })
+  await assert.rejects(store.insertBlock('kept', ['a', 'b'], block, 'k1'))
+  assert.equal(proxy.arrived.length, 2)
+  for (const { body, settings, headers } of proxy.arrived) {
+    assert.deepEqual([...body], [0, 255, 10, 128, 195, 40])
+    assert.equal(headers['content-encoding'], 'gzip')
+    assert.equal(settings.get('query'), 'INSERT INTO kept (a, b) FORMAT Native')
+    assert.equal(settings.get('insert_deduplication_token'), 'k1')
+    assert.equal(settings.get('async_insert'), '1')
+    assert.equal(settings.get('wait_for_async_insert'), '1')
+  }
+})
+
 test('a read whose answer was cut is read again', async (t) => {
   const { proxy, store } = await open(t)
   proxy.faults.push('cut')
