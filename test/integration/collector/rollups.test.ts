@@ -125,10 +125,11 @@ test('a run that comes after its day was made is in the hours at once, and in th
 
 test('a batch sent twice under one key changes neither the table nor a rollup', async (t) => {
   const { app, store } = await build(t, { now: () => MIDNIGHT + DAY })
-  await send(app, aDay(200), 'one')
+  const batch = aDay(200)
+  await send(app, batch, 'one')
   const sources = ['raw', 'minute', 'hour'] as const
   const before = settled(await Promise.all(sources.map((source) => read(store, source))))
-  await send(app, aDay(200), 'one')
+  await send(app, batch, 'one')
   assert.deepEqual(settled(await Promise.all(sources.map((source) => read(store, source)))), before)
 })
 
