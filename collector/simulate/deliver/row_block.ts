@@ -1,17 +1,8 @@
 import type { StoredMeasurement } from '@streamgauge/contract'
 import { columnOf } from '../../store/native/column.ts'
 import { Output } from '../../store/native/output.ts'
-import {
-  NullableFlags,
-  NullableNumbers,
-  NumberLists,
-  Numbers,
-  Policies,
-  Texts,
-  Times,
-  type TypedColumn,
-  Uuids,
-} from './typed_columns.ts'
+import { Policies, Texts, Times, Uuids } from './text_columns.ts'
+import { NullableFlags, NullableNumbers, NumberLists, Numbers, type TypedColumn } from './typed_columns.ts'
 
 /** Rows of one block. */
 export const ROOM = 2_000
