@@ -84,7 +84,7 @@ test('straight into the store: each column as it was made, once, however often, 
   assert.equal(await deliver(), 2_400)
   assert.equal(await countMeasurements(store), 2_400)
   // Failed and tainted runs, connects and stalls among them.
-  for (const row of [...rows.slice(0, 150), ...rows.filter((row) => row.stalls.length > 0).slice(0, 20)])
+  for (const row of [...rows.slice(0, 60), ...rows.filter((row) => row.stalls.length > 0).slice(0, 10)])
     assert.deepEqual(await getMeasurement(store, row.measurement_id), row)
   await deliver()
   assert.equal(await countMeasurements(store), 2_400)
