@@ -9,13 +9,22 @@ export interface SchemaFile {
   readonly text: string
 }
 
+/** The comment lines a file begins with. */
+const HEADER = /^(--.*\n)+/
+
 const texts = new Map<string, string>()
 
-/** The statement in `queries/<name>.sql`, read once. Throws when there is no such file. */
+/**
+ * The statement in `queries/<name>.sql`, read once. A line `-- include: <name>` stands for that part, so that what several
+ * statements say alike is written once. Throws when there is no such file.
+ */
 export function sql(name: string): string {
   const known = texts.get(name)
   if (known !== undefined) return known
-  const text = readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8').trim()
+  const text = read(name).replace(/^( *)-- include: ([\w/]+)$/gm, (_line, indent: string, part: string) => {
+    const lines = read(part).replace(HEADER, '').split('\n')
+    return lines.map((line) => indent + line).join('\n')
+  })
   texts.set(name, text)
   return text
 }
@@ -30,4 +39,8 @@ export function schemaFiles(folder: URL = new URL('./schema/', import.meta.url))
       const checksum = createHash('sha256').update(text).digest('hex')
       return { version: Number(name.slice(0, 4)), name, checksum, text }
     })
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8').trim()
 }
