@@ -34,13 +34,13 @@ import type { Store } from './store/store.ts'
 /** Batches in memory at once, and their decoded bytes together. Small ones of many agents wait for the same insert. */
 const OPEN_BATCHES_MAX_COUNT = 4_000
 const OPEN_BYTES_MAX = 256 * 1024 * 1024
-/** How long measurements are kept, in ms. */
-const RAW_MAX_AGE_MS = 30 * 86_400_000
 
 /** Everything the collector is made of; whoever makes it closes it. */
 export interface Deps {
   readonly store: Store
   readonly intake: Intake
+  /** How many days single runs are kept; older ones are not taken. */
+  readonly rawMaxDays: number
   readonly tokens: TokenBook
   readonly fixedTokens: FixedTokens
   readonly config: Config
@@ -88,7 +88,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     watched: () => live.watched,
     stored: (batch) => live.stored(batch),
     now,
-    ageMaxMs: RAW_MAX_AGE_MS,
+    ageMaxMs: deps.rawMaxDays * 86_400_000,
   })
 
   // The contract's schemas describe the answers; what is sent was checked when it came in.

@@ -20,7 +20,10 @@ const USAGE = `usage: streamgauge-collector <command>
              and the filters of the API: --transport quic --country SG ...
 ${SIMULATE_USAGE}
 
-environment: PORT HOST DATA_DIR CONFIG ADMIN_TOKEN AGENT_TOKEN CLICKHOUSE_URL LOG_LEVEL
+environment: PORT HOST DATA_DIR CONFIG ADMIN_TOKEN AGENT_TOKEN LOG_LEVEL
+             RETENTION_RAW_DAYS RETENTION_MINUTE_DAYS RETENTION_HOUR_DAYS
+             CLICKHOUSE_URL CLICKHOUSE_USER CLICKHOUSE_PASSWORD CLICKHOUSE_PASSWORD_FILE CLICKHOUSE_DATABASE
+             CLICKHOUSE_CLUSTER CLICKHOUSE_CA_FILE CLICKHOUSE_CERT_FILE CLICKHOUSE_KEY_FILE
              start also: ORIGIN_PORT LOCATION="SG,Singtel,1.35,103.82"`
 
 /** Runs one subcommand to its end; resolves to the exit code. Throws a `StartError` on bad arguments or surroundings. */

@@ -14,6 +14,7 @@ import { openIntake } from '../ingest/open_intake.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
+import { applyRetention, type Retention } from '../store/retention.ts'
 import { keepDays } from '../store/rollup_days.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { location } from './location.ts'
@@ -37,6 +38,7 @@ export async function serve(env: Environment): Promise<number> {
   const logger = makeLogger(env.LOG_LEVEL)
   const store = openStore(location(env))
   await migrate(store, schemaFiles(), wallClock)
+  await applyRetention(store, retentionOf(env))
   const intake = await openIntake({
     store,
     dataDir: env.DATA_DIR,
@@ -48,6 +50,7 @@ export async function serve(env: Environment): Promise<number> {
   const app = await buildApp({
     store,
     intake,
+    rawMaxDays: env.RETENTION_RAW_DAYS,
     tokens,
     fixedTokens,
     config,
@@ -72,6 +75,10 @@ export async function serve(env: Environment): Promise<number> {
   ])
   lock.release()
   return 0
+}
+
+function retentionOf(env: Environment): Retention {
+  return { raw: env.RETENTION_RAW_DAYS, minute: env.RETENTION_MINUTE_DAYS, hour: env.RETENTION_HOUR_DAYS }
 }
 
 function placeOf({ HOST, PORT }: Environment) {

@@ -2,9 +2,12 @@ import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { StartError } from '../error.ts'
+import { DEFAULT_RETENTION } from '../store/retention.ts'
 
 const port = (value: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: value })
 const token = () => Type.String({ minLength: 1, maxLength: 512, pattern: '^[!-~]+$' })
+
+const days = (value: number) => Type.Integer({ minimum: 1, maximum: 36_500, default: value })
 
 /** Everything the collector reads from the environment. */
 export const Environment = Type.Object({
@@ -30,6 +33,10 @@ export const Environment = Type.Object({
   CLICKHOUSE_CA_FILE: Type.Optional(Type.String({ minLength: 1 })),
   CLICKHOUSE_CERT_FILE: Type.Optional(Type.String({ minLength: 1 })),
   CLICKHOUSE_KEY_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  /** How many days single runs, minutes, and hours and days are kept. An older run is not taken. */
+  RETENTION_RAW_DAYS: days(DEFAULT_RETENTION.raw),
+  RETENTION_MINUTE_DAYS: days(DEFAULT_RETENTION.minute),
+  RETENTION_HOUR_DAYS: days(DEFAULT_RETENTION.hour),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },

@@ -54,6 +54,7 @@ export async function build(t: TestContext, options: Options = {}) {
   const app = await buildApp({
     store,
     intake,
+    rawMaxDays: 30,
     tokens: book,
     fixedTokens: tokens,
     config,
