@@ -17,6 +17,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '20' },
     /** Kept and used again. Left out: made, and removed at the end. */
     data: { type: 'string' },
+    /** Only queries whose name and window match this regular expression. */
+    only: { type: 'string', default: '' },
     /** Runs a second that come in meanwhile. */
     ingest: { type: 'string', default: '2000' },
   },
@@ -39,7 +41,9 @@ async function measure() {
   try {
     // The sender first catches up with what is past.
     await sleep(15_000)
-    const cases = casesOf(await subjects(viewer))
+    const wanted = new RegExp(values.only)
+    const all = casesOf(await subjects(viewer))
+    const cases = all.filter(({ name, window }) => wanted.test(`${name}, ${window}`))
     const timings = await timeCases(viewer, cases, Number(values.rounds))
     tell(timings, bytes, await stopIngest())
   } finally {

@@ -5,15 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const COLLECTOR = fileURLToPath(import.meta.resolve('@streamgauge/collector/main.ts'))
-const DAYS = 30
 
-/** Fills a store with `rows` runs of the simulated world over the last 30 days, unless `folder` holds them from before. */
-export async function fill(folder: string, rows: number): Promise<void> {
+/** Fills a store with `rows` runs of the simulated world over the last `days` days, unless `folder` holds them from before. */
+export async function fill(folder: string, rows: number, days = 30): Promise<void> {
   const mark = join(folder, `filled-${rows}`)
   if (existsSync(mark)) return
   mkdirSync(folder, { recursive: true })
   const to = Date.now()
-  const times = ['--from', iso(to - DAYS * 86_400_000), '--to', iso(to)]
+  const times = ['--from', iso(to - days * 86_400_000), '--to', iso(to)]
   const options = ['--incidents', 'none', '--resume', join(folder, `resume-${rows}`)]
   const child = spawn(
     process.execPath,
