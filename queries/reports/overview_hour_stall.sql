@@ -19,7 +19,7 @@ FROM
     SELECT
         target_id,
         block,
-        sum(first * watched_count)   AS runs,
+        sumIf(watched_count, position = 1)   AS runs,
         sum(block_stall)             AS stall,
         sum(block_watched)           AS watched
     FROM
@@ -60,7 +60,7 @@ FROM
         stall_by_group.1 AS block,
         stall_by_group.2 AS block_stall,
         stall_by_group.3 AS block_watched,
-        arrayMap((group, position) -> position = 1, stall_by_group.1, arrayEnumerate(stall_by_group.1)) AS first
+        arrayEnumerate(stall_by_group.1) AS position
     GROUP BY target_id, block
 )
 GROUP BY target_id
