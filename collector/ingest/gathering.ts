@@ -28,16 +28,18 @@ const FORGET_EVERY = 50
 export interface GatheringDeps {
   readonly folder: string
   readonly layouts: readonly Layout[]
-  /** Inserts one file under its token; again under the same token stores nothing. */
+  /** Inserts one file under its token. */
   readonly insertFile: (part: Part) => Promise<void>
+  /** Inserts what of a file is not stored, after an insert of it that failed or was cut off. */
+  readonly insertAgain: (part: Part) => Promise<void>
   readonly now: Now
   readonly warn: (details: object, message: string) => void
 }
 
 /**
  * Intake for the embedded engine: batches that come close together are written to a file, noted in the journal and inserted
- * in one statement. Acknowledged is stored; what was under way in a crash is inserted again at the next start, under
- * the same token.
+ * in one statement. Acknowledged is stored; what was under way in a crash is looked for at the next start, row by row, and what
+ * is missing is inserted.
  */
 export class Gathering implements Intake {
   readonly #deps: GatheringDeps
@@ -148,7 +150,7 @@ export class Gathering implements Intake {
       return
     }
     try {
-      await this.#insert(gather)
+      await this.#insert(gather, this.#deps.insertFile)
     } catch (error) {
       this.#deps.warn({ err: error }, 'the store does not take measurements; what is noted is tried again')
       this.#stuck = [gather]
@@ -181,8 +183,8 @@ export class Gathering implements Intake {
     return gather
   }
 
-  async #insert(gather: Gather) {
-    for (const part of gather.parts) await this.#deps.insertFile({ ...part, file: this.#path(part.file) })
+  async #insert(gather: Gather, insert: (part: Part) => Promise<void>) {
+    for (const part of gather.parts) await insert({ ...part, file: this.#path(part.file) })
     this.#unsettled.push(gather)
     this.#settle()
   }
@@ -206,7 +208,7 @@ export class Gathering implements Intake {
     let pause = RETRY_FIRST_MS
     for (let gather = this.#stuck[0]; gather !== undefined; gather = this.#stuck[0]) {
       try {
-        await this.#insert(gather)
+        await this.#insert(gather, this.#deps.insertAgain)
         this.#stuck = this.#stuck.slice(1)
         pause = RETRY_FIRST_MS
       } catch (error) {

@@ -47,8 +47,8 @@ const SCHEMA = `
 const isAnswer = Compile(IngestAnswer)
 
 /**
- * On disk: which batches went into the store together, under which token, and what was answered. After a crash, what was
- * under way is inserted again under its token, which stores it once; a batch that comes again is answered from here.
+ * On disk: which batches went into the store together, and what was answered. After a crash it tells what was under way; a
+ * batch that comes again is answered from here.
  */
 export class Journal {
   readonly #db: DatabaseSync

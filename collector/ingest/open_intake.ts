@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Now } from '../clock.ts'
+import { insertAgain } from '../store/again.ts'
 import type { Store } from '../store/store.ts'
 import { Direct } from './direct.ts'
 import { Gathering } from './gathering.ts'
@@ -32,6 +33,7 @@ export async function openIntake({ store, dataDir, now, warn }: IntakeDeps): Pro
     folder: join(dataDir, 'journal'),
     layouts,
     insertFile: ({ table, columns, file, token }) => store.insertFile(table, columns, file, token),
+    insertAgain: (part) => insertAgain(store, part),
     now,
     warn,
   })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { sql } from '@streamgauge/queries'
+import type { FileOfRows } from './again.ts'
 import { clientFactory, type Location, placeOf, SERVER_STATEMENTS_COUNT } from './client.ts'
 import type { Place } from './cluster/place.ts'
 import { forCluster } from './cluster/rewrite.ts'
@@ -13,6 +14,11 @@ import { BRIEF, ONCE, type Patience, retrying } from './retry.ts'
 
 const READ_LANES_COUNT = 3
 const INSERT_LANES_COUNT = 2
+/** A file takes minutes to write: exports have connections of their own, so that reports need not wait for them. */
+const EXPORT_LANES_COUNT = 2
+
+/** What a file or a stream of bytes may be written as. */
+export type FileFormat = 'Parquet' | 'CSV' | 'TSVRaw'
 
 /** A row to be written: a value per column. */
 export type Row = Readonly<Record<string, unknown>>
@@ -38,6 +44,8 @@ const INSERT: ClickHouseSettings = {
 export class Store {
   readonly #reads: readonly Lane[]
   readonly #inserts: readonly Lane[]
+  /** Of the embedded engine; a server's answers are streams. */
+  readonly #exports: readonly Lane[]
   readonly #embedded: boolean
   readonly #place: Place | null
   readonly #patience: Patience
@@ -54,6 +62,7 @@ export class Store {
       Array.from({ length: embedded ? count : 1 }, () => new Lane(makeClient(), embedded ? 1 : width))
     this.#reads = lanes(READ_LANES_COUNT, SERVER_STATEMENTS_COUNT.reads)
     this.#inserts = lanes(INSERT_LANES_COUNT, SERVER_STATEMENTS_COUNT.inserts)
+    this.#exports = embedded ? lanes(EXPORT_LANES_COUNT, 1) : []
   }
 
   /** Whether the engine runs in this process. */
@@ -145,6 +154,31 @@ export class Store {
     )
   }
 
+  /** Inserts the rows of such a file that the table does not have: those whose `id` is not there at their `time`. */
+  insertMissing(
+    { table, columns, file }: FileOfRows,
+    { id, time }: { readonly id: string; readonly time: string },
+  ): Promise<void> {
+    const names = columns.join(', ')
+    const rows = `file('${quoted(file)}', 'Native')`
+    const known =
+      `SELECT ${id} FROM ${table} WHERE ${time} >= (SELECT min(${time}) FROM ${rows}) ` +
+      `AND ${time} <= (SELECT max(${time}) FROM ${rows})`
+    return wrap(`insert into ${table}`, () =>
+      freest(this.#inserts).run(async (client) => {
+        await client.command({
+          query: `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${rows} WHERE ${id} NOT IN (${known})`,
+          clickhouse_settings: {
+            ...INSERT,
+            async_insert: 0,
+            insert_deduplicate: 0,
+            max_execution_time: LONG.seconds,
+          },
+        })
+      }),
+    )
+  }
+
   /**
    * Sends rows to a server as a block of its Native format. The server gathers inserts that come at the same time
    * into one part and answers when it is written. Not on a cluster: there the token of each insert has to reach the shards,
@@ -213,32 +247,49 @@ export class Store {
   }
 
   /** Lets the embedded engine write `queries/<name>.sql` into a file by itself, in bounded memory. */
-  writeFile(name: string, params: Record<string, unknown>, path: string, format: 'Parquet'): Promise<void> {
+  writeFile(
+    name: string,
+    params: Record<string, unknown>,
+    path: string,
+    format: FileFormat,
+    settings: ClickHouseSettings = {},
+  ): Promise<void> {
     return wrap(name, () =>
-      freest(this.#reads).run(async (client) => {
+      freest(this.#exports).run(async (client) => {
         await client.command({
           query: `${sql(name)}\nINTO OUTFILE '${quoted(path)}' TRUNCATE FORMAT ${format}`,
           query_params: params,
-          clickhouse_settings: { ...FORMATS, ...guards(LONG), max_result_rows: '0' },
+          clickhouse_settings: { ...FORMATS, ...guards(LONG), max_result_rows: '0', ...settings },
         })
       }),
     )
   }
 
-  /** A server's answer to `queries/<name>.sql` as a byte stream in `format`. */
+  /**
+   * A server's answer to `queries/<name>.sql` as a byte stream in `format`. `failureMark` is what the stream holds where the
+   * statement failed half-way, after which the server's message follows; `null`: the server does not say.
+   */
   stream(
     name: string,
     params: Record<string, unknown>,
-    format: 'Parquet',
-  ): Promise<AsyncIterable<Uint8Array>> {
+    format: FileFormat,
+    settings: ClickHouseSettings = {},
+  ): Promise<{ bytes: AsyncIterable<Uint8Array>; failureMark: string | null }> {
     return wrap(name, () =>
       freest(this.#reads).run(async (client) => {
         const result = await client.exec({
           query: `${sql(name)}\nFORMAT ${format}`,
           query_params: params,
-          clickhouse_settings: { ...FORMATS, ...guards(LONG), ...this.#around, max_result_rows: '0' },
+          clickhouse_settings: {
+            ...FORMATS,
+            ...guards(LONG),
+            ...this.#around,
+            max_result_rows: '0',
+            ...settings,
+          },
         })
-        return result.stream
+        const tag = result.response_headers['x-clickhouse-exception-tag']
+        return { bytes: result.stream, failureMark: tag === undefined ? null : `__exception__\r\n${tag}` }
       }),
     )
   }
@@ -250,7 +301,7 @@ export class Store {
 
   /** Waits for everything accepted, then closes every connection. */
   async close(): Promise<void> {
-    await Promise.all([...this.#inserts, ...this.#reads].map((lane) => lane.close()))
+    await Promise.all([...this.#inserts, ...this.#reads, ...this.#exports].map((lane) => lane.close()))
   }
 
   #again<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -7,6 +7,7 @@ import { makeEnrich } from '@streamgauge/collector/fleet/enrich.ts'
 import { Gathering } from '@streamgauge/collector/ingest/gathering.ts'
 import type { Batch } from '@streamgauge/collector/ingest/intake.ts'
 import { Journal, type Part, REMEMBERED_MS } from '@streamgauge/collector/ingest/journal.ts'
+import { insertAgain } from '@streamgauge/collector/store/again.ts'
 import { countMeasurements } from '@streamgauge/collector/store/measurements.ts'
 import type { Store } from '@streamgauge/collector/store/store.ts'
 import { aMeasurement, buildStore, tempDir } from '../../support/collector.ts'
@@ -30,12 +31,19 @@ async function build(t: TestContext) {
     ['measurements', 'rejections'].map(async (table) => ({ table, columns: await store.columns(table) })),
   )
   const inserted: Part[] = []
-  const open = (insertFile = (part: Part) => intoStore(store, part)) => {
+  const open = (
+    insertFile = (part: Part) => intoStore(store, part),
+    insertPartAgain = (part: Part) => insertAgain(store, part),
+  ) => {
     const intake = new Gathering({
       folder,
       layouts,
       insertFile: async (part) => {
         await insertFile(part)
+        inserted.push(part)
+      },
+      insertAgain: async (part) => {
+        await insertPartAgain(part)
         inserted.push(part)
       },
       now: wallClock,
@@ -113,10 +121,14 @@ test('what was inserted and not noted as stored in a crash is not inserted twice
 test('while the store is away batches are turned away, and what was noted is tried again', async (t) => {
   const { store, open } = await build(t)
   let broken = true
-  const intake = open(async (part) => {
+  const unlessBroken = (insert: (part: Part) => Promise<void>) => async (part: Part) => {
     if (broken) throw new Error('the store is away')
-    await intoStore(store, part)
-  })
+    await insert(part)
+  }
+  const intake = open(
+    unlessBroken((part) => intoStore(store, part)),
+    unlessBroken((part) => insertAgain(store, part)),
+  )
   await assert.rejects(intake.put(aBatch('a')), STORE_AWAY)
   assert.equal(intake.full, true)
   await assert.rejects(intake.put(aBatch('b')), STORE_AWAY)
