@@ -30,7 +30,7 @@ export const Window = { from: Timestamp, to: Timestamp }
 
 /**
  * What an answer was read from: every run (`raw`), sums and values per minute (`minute`, the same figures), or sums and
- * buckets per hour and more (`hour`): medians within 2.2 %, their intervals made wider by as much.
+ * buckets per hour and more (`hour`): medians about 1 % off, see the data dictionary, their intervals made wider by as much.
  */
 export const Source = Type.Union([Type.Literal('raw'), Type.Literal('minute'), Type.Literal('hour')])
 export type Source = Static<typeof Source>

@@ -69,9 +69,7 @@ test('the engine takes the local tables and what feeds them, where Keeper is lef
     for (const statement of forCluster(text, place)) {
       if (/ENGINE = Distributed|^ALTER TABLE sg\.(?!\w+_local)/.test(statement)) continue
       await run(
-        alone(statement)
-          .replace('INSERT INTO rollup_day_next', 'INSERT INTO sg.rollup_day_next_local')
-          .replace('FROM rollup_hour', 'FROM sg.rollup_hour_local'),
+        alone(statement).replace(/\b(INSERT INTO|FROM) (rollup_\w+|measurements)\b/g, '$1 sg.$2_local'),
       )
     }
   }
