@@ -1,17 +1,12 @@
-import { createReadStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { v7 as uuidV7 } from 'uuid'
-import { type Filter, filterParams, type Span } from '../store/filter.ts'
-import { eachPage } from '../store/measurements.ts'
+import { StoredMeasurement } from '@streamgauge/contract'
+import type { Filter, Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { csv, json, ndjson } from './formats.ts'
-
-const PAGE_COUNT = 2_000
-
-/** Every format written from pages of records. Parquet is written by the engine itself. */
-const writers = { csv, json, ndjson } as const
+import { bytesOf, requireRoom, TEMP_PREFIX, type Writing } from './bytes.ts'
+import { jsonArray } from './json_array.ts'
+import { slicesOf, whole } from './slices.ts'
 
 /** What an export may be. */
 export const EXPORT_FORMATS = ['csv', 'json', 'ndjson', 'parquet'] as const
@@ -25,7 +20,21 @@ export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 }
 
-/** Measurements that match, as a stream in `format`. Memory is bounded by one page, whatever the size. */
+/** RFC 4180, a header before it; or one record a line; or the engine's own Parquet, in the order of the table. */
+const WRITINGS: Readonly<Record<ExportFormat, Writing>> = {
+  csv: { statement: 'measurements/export_csv', format: 'CSV', rowBytes: 1_000 },
+  json: { statement: 'measurements/export_json', format: 'TSVRaw', rowBytes: 2_500 },
+  ndjson: { statement: 'measurements/export_json', format: 'TSVRaw', rowBytes: 2_500 },
+  parquet: { statement: 'measurements/export_all', format: 'Parquet', rowBytes: 400 },
+}
+
+const CSV_HEADER = `${Object.keys(StoredMeasurement.properties).join(',')}\r\n`
+
+/**
+ * Measurements that match, as a stream of bytes in `format`: written by the engine slice by slice as they are read, so that
+ * memory and disk do not grow with their number. What is inserted meanwhile may be among them or not. Destroying the stream
+ * removes what was written. Throws `EXPORT_NO_ROOM`, `QUERY_TOO_LARGE` and `STORE_UNAVAILABLE`; the stream fails with the same.
+ */
 export async function exportMeasurements(
   store: Store,
   format: ExportFormat,
@@ -33,22 +42,20 @@ export async function exportMeasurements(
   span: Span,
   tempDir: string,
 ): Promise<Readable> {
-  if (format === 'parquet') return parquet(store, filter, span, tempDir)
-  return Readable.from(writers[format](eachPage(store, filter, span, PAGE_COUNT)), { objectMode: false })
+  const writing = WRITINGS[format]
+  const hours = await slicesOf(store, filter, span)
+  const slices = format === 'parquet' ? [whole(hours)] : hours
+  await requireRoom(store, tempDir, slices, writing)
+  async function* bytes() {
+    if (format === 'csv') yield Buffer.from(CSV_HEADER)
+    for (const slice of slices) yield* bytesOf(store, filter, slice, writing, tempDir)
+  }
+  return Readable.from(format === 'json' ? jsonArray(bytes()) : bytes(), { objectMode: false })
 }
 
-/** A server streams the file; the embedded engine would hold it in memory, so it writes a temporary one. */
-async function parquet(store: Store, filter: Filter, span: Span, tempDir: string): Promise<Readable> {
-  const params = filterParams(filter, span)
-  if (!store.embedded) return Readable.from(await store.stream('measurements/export_all', params, 'Parquet'))
+/** Removes what exports of an earlier process left behind. */
+export async function sweepExports(tempDir: string): Promise<void> {
   await mkdir(tempDir, { recursive: true })
-  const path = join(tempDir, `${uuidV7()}.parquet`)
-  const remove = () => rm(path, { force: true })
-  try {
-    await store.writeFile('measurements/export_all', params, path, 'Parquet')
-  } catch (error) {
-    await remove()
-    throw error
-  }
-  return createReadStream(path).once('close', () => void remove())
+  const left = (await readdir(tempDir)).filter((name) => name.startsWith(TEMP_PREFIX))
+  await Promise.all(left.map((name) => rm(join(tempDir, name), { force: true })))
 }

@@ -1,12 +1,15 @@
 import { Type } from 'typebox'
-import { EXPORT_FORMATS, exportMeasurements, MEDIA_TYPES } from '../export/export.ts'
+import { EXPORT_FORMATS, exportMeasurements, MEDIA_TYPES, sweepExports } from '../export/export.ts'
+import { ExportGate } from '../export/gate.ts'
 import { ALWAYS, filterParameters } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import type { App } from './app-type.ts'
 import { filterOf, invalid, spanOf, windowParameters } from './parameters.ts'
 
-/** `GET /v1/export`: everything that matches, streamed. */
+/** `GET /v1/export`: everything that matches, streamed at the pace of the reader; two at once, more are told to come back. */
 export function exportRoutes(app: App, store: Store, tempDir: string) {
+  const gate = new ExportGate()
+  app.addHook('onReady', () => sweepExports(tempDir))
   app.get(
     '/v1/export',
     {
@@ -31,11 +34,18 @@ export function exportRoutes(app: App, store: Store, tempDir: string) {
       if (format === undefined) throw invalid(`format must be one of ${EXPORT_FORMATS.join(', ')}`)
       const { format: _written, ...filter } = request.query
       const span = spanOf(request.query, ALWAYS)
-      const stream = await exportMeasurements(store, format, filterOf(filter), span, tempDir)
-      return reply
-        .type(MEDIA_TYPES[format])
-        .header('content-disposition', `attachment; filename="measurements.${format}"`)
-        .send(stream)
+      const leave = gate.enter()
+      try {
+        const stream = await exportMeasurements(store, format, filterOf(filter), span, tempDir)
+        stream.once('close', leave)
+        return reply
+          .type(MEDIA_TYPES[format])
+          .header('content-disposition', `attachment; filename="measurements.${format}"`)
+          .send(stream)
+      } catch (error) {
+        leave()
+        throw error
+      }
     },
   )
 }

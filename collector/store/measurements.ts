@@ -1,6 +1,5 @@
 import type { StoredMeasurement } from '@streamgauge/contract'
 import { ALWAYS, type Filter, filterParams, type Span, sqlTime } from './filter.ts'
-import { LONG } from './limits.ts'
 import type { Store } from './store.ts'
 
 /** Where a page ends: the last row given out. */
@@ -15,7 +14,6 @@ type Row = Omit<StoredMeasurement, 'stall_ms_by_policy'> & {
 }
 
 const NEWEST: Position = { startedAt: ALWAYS.to, measurementId: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
-const OLDEST: Position = { startedAt: ALWAYS.from, measurementId: '00000000-0000-0000-0000-000000000000' }
 
 /** Stores one batch; resolves when it is stored. The same token again stores nothing. */
 export function insertMeasurements(store: Store, batch: readonly StoredMeasurement[], token: string) {
@@ -50,39 +48,6 @@ export async function getMeasurement(store: Store, id: string): Promise<StoredMe
 export async function countMeasurements(store: Store): Promise<number> {
   const [row] = await store.read<{ count: number }>('measurements/count', {})
   return row?.count ?? 0
-}
-
-/** Everything that matches, oldest first, a page at a time, day by day: memory is bounded by one page. */
-export async function* eachPage(
-  store: Store,
-  filter: Filter,
-  span: Span,
-  pageSize: number,
-): AsyncGenerator<StoredMeasurement[]> {
-  const days = await store.read<{ day: string }>('measurements/export_days', filterParams(filter, span), LONG)
-  for (const { day } of days) {
-    const start = Date.parse(`${day}T00:00:00Z`)
-    const slice = { from: Math.max(span.from, start), to: Math.min(span.to, start + 86_400_000) }
-    yield* eachPageOfDay(store, filter, slice, pageSize)
-  }
-}
-
-async function* eachPageOfDay(store: Store, filter: Filter, span: Span, pageSize: number) {
-  let after = OLDEST
-  for (;;) {
-    const params = {
-      ...filterParams(filter, span),
-      after_at: sqlTime(after.startedAt),
-      after_id: after.measurementId,
-      limit: pageSize,
-    }
-    const rows = await store.read<Row>('measurements/export_page', params, LONG)
-    const last = rows.at(-1)
-    if (last === undefined) return
-    yield rows.map(record)
-    if (rows.length < pageSize) return
-    after = { startedAt: Date.parse(last.started_at), measurementId: last.measurement_id }
-  }
 }
 
 /** Writes over the one field whose column differs from the record, keeping its place among the keys. */

@@ -6,7 +6,6 @@ import { ALWAYS } from '@streamgauge/collector/store/filter.ts'
 import { lockDataDir } from '@streamgauge/collector/store/lock.ts'
 import {
   countMeasurements,
-  eachPage,
   getMeasurement,
   insertMeasurements,
   listMeasurements,
@@ -82,21 +81,6 @@ test('pages go on where the one before ended, also among runs of the same millis
   }
   assert.equal(seen.length, 7)
   assert.deepEqual(new Set(seen), new Set(runs.map((run) => run.measurement_id)))
-})
-
-test('an export walks every day once, oldest first', async (t) => {
-  const store = await buildStore(t)
-  const days = ['2026-11-20', '2026-11-21', '2026-11-22']
-  const runs = days.flatMap((day) =>
-    [1, 2, 3].map((hour) => aMeasurement({ started_at: `${day}T0${hour}:00:00.000Z` })),
-  )
-  await insertMeasurements(store, stored(...[...runs].reverse()), 'b1')
-  const seen: string[] = []
-  for await (const page of eachPage(store, {}, ALWAYS, 2)) seen.push(...page.map((run) => run.started_at))
-  assert.deepEqual(
-    seen,
-    runs.map((run) => run.started_at),
-  )
 })
 
 test('a batch over many days is one insert', async (t) => {
