@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { casesOf } from './query/cases.ts'
+import { type TableSize, tableSizes } from './query/size.ts'
 import { type Timing, timeCases, Viewer } from './query/timing.ts'
 import { fill, ingest, serve } from './query/world.ts'
 
@@ -28,13 +29,13 @@ const tokens = { admin: 'bench-admin-token', agent: 'bench-agent-token' }
 const folder = values.data ?? mkdtempSync(join(tmpdir(), 'streamgauge-bench-'))
 try {
   await fill(folder, rows)
-  await measure()
+  const { timings, ingestRate } = await measure()
+  tell(timings, ingestRate, await tableSizes(folder))
 } finally {
   if (values.data === undefined) rmSync(folder, { recursive: true, force: true })
 }
 
 async function measure() {
-  const bytes = bytesIn(join(folder, 'clickhouse'))
   const collector = await serve(folder, tokens)
   const viewer = new Viewer(collector.url, tokens.admin)
   const stopIngest = ingest(collector.url, tokens.agent, Number(values.ingest))
@@ -45,7 +46,7 @@ async function measure() {
     const all = casesOf(await subjects(viewer))
     const cases = all.filter(({ name, window }) => wanted.test(`${name}, ${window}`))
     const timings = await timeCases(viewer, cases, Number(values.rounds))
-    tell(timings, bytes, await stopIngest())
+    return { timings, ingestRate: await stopIngest() }
   } finally {
     viewer.close()
     await collector.stop()
@@ -60,10 +61,14 @@ async function subjects(viewer: Viewer) {
   return { nowMs, targets, measurements: page.measurements }
 }
 
-function tell(timings: readonly (Timing | null)[], bytes: number, ingestRate: number) {
+function tell(timings: readonly (Timing | null)[], ingestRate: number, sizes: readonly TableSize[]) {
   const known = timings.filter((timing) => timing !== null)
   console.table(known.map(({ failures, ...timing }) => ({ ...timing, failed: failures.length })))
   for (const { name, window, failures } of known) for (const one of failures) console.log(name, window, one)
+  console.table(
+    sizes.map((size) => ({ ...size, bytes_per_row: Number((size.bytes / size.rows).toFixed(1)) })),
+  )
+  const raw = sizes.find(({ table }) => table === 'measurements')
   const worst = (some: readonly Timing[]) => Math.max(...some.map(({ p95_ms }) => p95_ms))
   const map = known.filter(({ name }) => name === 'overview')
   const slow = known.filter(({ p95_ms }) => p95_ms > 300).map(({ name, window }) => `${name}, ${window}`)
@@ -72,7 +77,11 @@ function tell(timings: readonly (Timing | null)[], bytes: number, ingestRate: nu
       rows,
       p95_ms: worst(known),
       map_p95_ms: worst(map),
-      bytes_per_row: Number((bytes / rows).toFixed(1)),
+      bytes_per_row: raw === undefined ? null : Number((raw.bytes / raw.rows).toFixed(1)),
+      bytes_per_row_with_rollups:
+        raw === undefined
+          ? null
+          : Number((sizes.reduce((sum, { bytes }) => sum + bytes, 0) / raw.rows).toFixed(1)),
       queries: known.length,
       absent: timings.length - known.length,
       over_300_ms: slow,
@@ -80,12 +89,4 @@ function tell(timings: readonly (Timing | null)[], bytes: number, ingestRate: nu
       ingest_rows_per_s: ingestRate,
     }),
   )
-}
-
-/** Of every file below, rollups and all; before the ingest. */
-function bytesIn(path: string): number {
-  return readdirSync(path, { recursive: true, withFileTypes: true }).reduce((sum, entry) => {
-    if (!entry.isFile()) return sum
-    return sum + statSync(join(entry.parentPath, entry.name)).size
-  }, 0)
 }
