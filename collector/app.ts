@@ -4,12 +4,14 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { Attempts } from './auth/attempts.ts'
 import { Sessions } from './auth/session.ts'
 import type { FixedTokens, TokenBook } from './auth/tokens.ts'
+import { Checks } from './checks/checks.ts'
 import type { Now } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
 import { AgentRegistry } from './fleet/registry.ts'
 import type { App } from './http/app-type.ts'
+import { checkRoutes } from './http/checks.ts'
 import { answerError, answerErrors } from './http/errors.ts'
 import { exportRoutes } from './http/export.ts'
 import { fleetRoutes } from './http/fleet.ts'
@@ -91,6 +93,8 @@ export async function buildApp(deps: Deps): Promise<App> {
     ageMaxMs: deps.rawMaxDays * 86_400_000,
   })
 
+  const checks = new Checks({ store, now, log: app.log, registry: metrics.registry })
+
   // The contract's schemas describe the answers; what is sent was checked when it came in.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   answerErrors(app)
@@ -107,11 +111,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   exportRoutes(app, store, deps.tempDir)
   sessionRoutes(app, tokens, sessions, new Attempts(now))
   tokenRoutes(app, tokens)
+  checkRoutes(app, checks)
   healthRoutes(app, { store, gate, intake, metrics })
   pageRoutes(app, deps.dashboardDir)
 
   const kept = await keepAgents(registry, store, now, app.log)
   app.addHook('preClose', () => live.close())
+  app.addHook('onReady', async () => checks.start())
+  app.addHook('onClose', () => checks.close())
   app.addHook('onClose', () => kept.close())
   return app
 }

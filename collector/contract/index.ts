@@ -1,4 +1,5 @@
 export * from './api.ts'
+export * from './check.ts'
 export * from './failure.ts'
 export * from './fleet.ts'
 export * from './live.ts'
