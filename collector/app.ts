@@ -25,6 +25,7 @@ import { referenceRoutes } from './http/reference.ts'
 import { reportRoutes } from './http/reports.ts'
 import { contentPolicy } from './http/security.ts'
 import { sessionRoutes } from './http/session.ts'
+import { steeringRoutes } from './http/steering.ts'
 import { tokenRoutes } from './http/tokens.ts'
 import { Gate } from './ingest/gate.ts'
 import { makeIngest } from './ingest/ingest.ts'
@@ -112,6 +113,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   sessionRoutes(app, tokens, sessions, new Attempts(now))
   tokenRoutes(app, tokens)
   checkRoutes(app, checks)
+  steeringRoutes(app, store)
   healthRoutes(app, { store, gate, intake, metrics })
   pageRoutes(app, deps.dashboardDir)
 

@@ -64,3 +64,11 @@ export const Decision = Type.Object(
   { additionalProperties: false },
 )
 export type Decision = Static<typeof Decision>
+
+/** `GET /v1/incidents`, the latest to start first. */
+export const IncidentList = Type.Object({ incidents: Type.Array(Incident) }, { additionalProperties: false })
+export type IncidentList = Static<typeof IncidentList>
+
+/** `GET /v1/decisions`, newest first. */
+export const DecisionList = Type.Object({ decisions: Type.Array(Decision) }, { additionalProperties: false })
+export type DecisionList = Static<typeof DecisionList>

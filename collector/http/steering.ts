@@ -1,0 +1,65 @@
+import { DecisionList, IncidentList } from '@streamgauge/contract'
+import { Type } from 'typebox'
+import { ALWAYS, filterParameters } from '../store/filter.ts'
+import { listDecisions, listIncidents } from '../store/steering.ts'
+import type { Store } from '../store/store.ts'
+import type { App } from './app-type.ts'
+import { spanOf } from './parameters.ts'
+
+const closed = { additionalProperties: false }
+const limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })
+const time = (description: string) => Type.Optional(Type.String({ description }))
+const states = ['open', 'worsening', 'recovering', 'closed']
+
+/** What went wrong, and what was changed for it. */
+export function steeringRoutes(app: App, store: Store) {
+  app.get(
+    '/v1/incidents',
+    {
+      schema: {
+        tags: ['incidents'],
+        summary: 'Incidents that lasted into a window, the latest to start first',
+        querystring: Type.Object(
+          {
+            from: time('those that ended at or after this, or have not; ISO 8601'),
+            to: time('those that started before this'),
+            state: Type.Optional(Type.Array(Type.String({ enum: states }), { maxItems: states.length })),
+            limit,
+          },
+          closed,
+        ),
+        response: { 200: IncidentList },
+      },
+    },
+    async ({ query }) => {
+      const asked = { span: spanOf(query, ALWAYS), state: query.state ?? [], limit: query.limit }
+      return { incidents: await listIncidents(store, asked) }
+    },
+  )
+
+  app.get(
+    '/v1/decisions',
+    {
+      schema: {
+        tags: ['steering'],
+        summary: 'Steering changes, newest first, and whether they helped',
+        querystring: Type.Object(
+          {
+            from: time('decided at or after this; ISO 8601'),
+            to: time('decided before this'),
+            country: filterParameters.country,
+            isp: filterParameters.isp,
+            limit,
+          },
+          closed,
+        ),
+        response: { 200: DecisionList },
+      },
+    },
+    async ({ query }) => {
+      const { country = [], isp = [] } = query
+      const asked = { span: spanOf(query, ALWAYS), country, isp, limit: query.limit }
+      return { decisions: await listDecisions(store, asked) }
+    },
+  )
+}

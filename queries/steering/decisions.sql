@@ -1,0 +1,30 @@
+-- Steering changes decided in a window, newest first, each as of its latest version.
+-- A tuple, because argMax skips rows in which its argument is null.
+-- Params: from, to DateTime64(3, 'UTC')   half-open
+--         country, isp Array(String)   an empty list does not filter
+--         limit UInt32
+-- Row:    Decision
+SELECT
+    decision_id,
+    latest.1 AS decided_at,
+    latest.2 AS country,
+    latest.3 AS isp,
+    latest.4 AS from_node_id,
+    latest.5 AS to_node_id,
+    latest.6 AS reason,
+    latest.7 AS incident_id,
+    latest.8 AS verdict
+FROM
+(
+    SELECT
+        decision_id,
+        argMax((decided_at, country, isp, from_node_id, to_node_id, reason, incident_id, verdict), version_at) AS latest
+    FROM decisions
+    GROUP BY decision_id
+)
+WHERE latest.1 >= {from:DateTime64(3, 'UTC')}
+  AND latest.1 < {to:DateTime64(3, 'UTC')}
+  AND (empty({country:Array(String)}) OR latest.2 IN {country:Array(String)})
+  AND (empty({isp:Array(String)}) OR latest.3 IN {isp:Array(String)})
+ORDER BY decided_at DESC, decision_id DESC
+LIMIT {limit:UInt32}
