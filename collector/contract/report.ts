@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Http3Advertised } from './measurement.ts'
-import { Format, Id, Timestamp, Transport } from './words.ts'
+import { Country, Format, Id, Timestamp, Transport } from './words.ts'
 
 const number = () => Type.Union([Type.Number(), Type.Null()])
 
@@ -138,3 +138,86 @@ export const Comparison = Type.Object(
   { additionalProperties: false },
 )
 export type Comparison = Static<typeof Comparison>
+
+/** What stands along the columns of a heat map; along its rows stand vantages. */
+export const HeatmapColumns = Type.Union([Type.Literal('node_id'), Type.Literal('node_country')])
+export type HeatmapColumns = Static<typeof HeatmapColumns>
+
+/** `GET /v1/reports/heatmap`: one metric per vantage and node, or country of nodes. Cells without a run of it are left out. */
+export const Heatmap = Type.Object(
+  {
+    ...Window,
+    source: Source,
+    metric: Metric,
+    columns: HeatmapColumns,
+    cells: Type.Array(
+      Type.Object(
+        { country: Country, isp: Type.String(), column: Type.String(), ...Estimate.properties },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type Heatmap = Static<typeof Heatmap>
+
+/** The metrics that are a time of each run. */
+export const TimeMetric = Type.Union([
+  Type.Literal('handshake_ms'),
+  Type.Literal('ttfb_ms'),
+  Type.Literal('first_frame_ms'),
+  Type.Literal('startup_ms'),
+])
+export type TimeMetric = Static<typeof TimeMetric>
+
+/** What a distribution may be grouped by. */
+export const DistributionBy = Type.Union([
+  Type.Literal('transport'),
+  Type.Literal('route'),
+  Type.Literal('provider'),
+  Type.Literal('node_id'),
+  Type.Literal('country'),
+  Type.Literal('isp'),
+])
+export type DistributionBy = Static<typeof DistributionBy>
+
+/** `GET /v1/reports/distribution`: how a time is distributed per group; at most the 200 groups with most runs. */
+export const Distribution = Type.Object(
+  {
+    ...Window,
+    source: Source,
+    metric: TimeMetric,
+    by: DistributionBy,
+    groups: Type.Array(
+      Type.Object(
+        {
+          label: Type.String(),
+          n: Type.Integer({ minimum: 1 }),
+          /** In ms, between the two nearest runs; from hours, the middle of a bucket. */
+          quantiles: Type.Object(
+            {
+              p5: Type.Number(),
+              p25: Type.Number(),
+              p50: Type.Number(),
+              p75: Type.Number(),
+              p90: Type.Number(),
+              p95: Type.Number(),
+              p99: Type.Number(),
+            },
+            { additionalProperties: false },
+          ),
+          /** Four to a doubling, the same for every group; empty ones are left out. The lowest holds whatever is less. */
+          bins: Type.Array(
+            Type.Object(
+              { from_ms: Type.Number(), to_ms: Type.Number(), count: Type.Integer({ minimum: 1 }) },
+              { additionalProperties: false },
+            ),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type Distribution = Static<typeof Distribution>

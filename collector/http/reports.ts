@@ -1,7 +1,9 @@
-import { Comparison, Overview, Timeseries } from '@streamgauge/contract'
+import { Comparison, Distribution, Heatmap, Overview, Timeseries } from '@streamgauge/contract'
 import { Type } from 'typebox'
 import type { Now } from '../clock.ts'
 import { type Arm, compare } from '../report/comparison.ts'
+import { distribution } from '../report/distribution.ts'
+import { heatmap } from '../report/heatmap.ts'
 import { overview } from '../report/overview.ts'
 import { timeseries } from '../report/timeseries.ts'
 import { filterParameters, type Span } from '../store/filter.ts'
@@ -20,6 +22,9 @@ const METRICS = [
   'stall_ratio',
   'success_ratio',
 ] as const
+const TIME_METRICS = ['handshake_ms', 'ttfb_ms', 'first_frame_ms', 'startup_ms'] as const
+const COLUMNS = ['node_id', 'node_country'] as const
+const GROUPINGS = ['transport', 'route', 'provider', 'node_id', 'country', 'isp'] as const
 const DIMENSIONS = ['transport', 'route', 'provider', 'node_id', 'period'] as const
 const metric = Type.String({ enum: [...METRICS], description: 'defined in queries/README.md' })
 const common = { ...filterParameters, ...windowParameters }
@@ -58,6 +63,50 @@ export function reportRoutes(app: App, store: Store, now: Now) {
       if (buckets > POINTS_MAX_COUNT)
         throw invalid(`bucket_s is too small: at most ${POINTS_MAX_COUNT} buckets`)
       return timeseries(store, oneOf(METRICS, query.metric), filterOf(query), span, query.bucket_s)
+    },
+  )
+
+  app.get(
+    '/v1/reports/heatmap',
+    {
+      schema: {
+        tags,
+        summary: 'One metric per vantage and node, or country of nodes',
+        querystring: Type.Object(
+          { ...common, metric, columns: Type.String({ enum: [...COLUMNS], default: 'node_id' }) },
+          closed,
+        ),
+        response: { 200: Heatmap },
+      },
+    },
+    async ({ query }) => {
+      const span = spanOf(query, lastHour(query, now()))
+      const columns = oneOf(COLUMNS, query.columns)
+      return heatmap(store, oneOf(METRICS, query.metric), columns, filterOf(query), span)
+    },
+  )
+
+  app.get(
+    '/v1/reports/distribution',
+    {
+      schema: {
+        tags,
+        summary: 'Quantiles and a histogram of a time, per group',
+        querystring: Type.Object(
+          {
+            ...common,
+            metric: Type.String({ enum: [...TIME_METRICS], description: 'defined in queries/README.md' }),
+            by: Type.String({ enum: [...GROUPINGS] }),
+          },
+          closed,
+        ),
+        response: { 200: Distribution },
+      },
+    },
+    async ({ query }) => {
+      const span = spanOf(query, lastHour(query, now()))
+      const metric = oneOf(TIME_METRICS, query.metric)
+      return distribution(store, metric, oneOf(GROUPINGS, query.by), filterOf(query), span)
     },
   )
 

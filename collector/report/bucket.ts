@@ -9,11 +9,16 @@ const PER_DOUBLING = 16
  */
 export function bucketEstimate({ value, low, high, n }: Estimate): Estimate {
   return {
-    value: value === null ? null : edge(value + 0.5),
+    value: value === null ? null : middleOfBucket(value),
     low: low === null ? null : edge(low),
     high: high === null ? null : edge(high + 1),
     n,
   }
+}
+
+/** The geometric middle of a bucket, ms. */
+export function middleOfBucket(bucket: number): number {
+  return edge(bucket + 0.5)
 }
 
 function edge(bucket: number): number {
