@@ -14,10 +14,18 @@ const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, zstd: createZstdD
 
 /**
  * Reads and decodes a body, calling `grow` with each decoded chunk's size before it is kept. Throws `BODY_TOO_LARGE` as soon as
- * the length says so or the limit is passed, `BODY_NOT_DECODABLE` and `UNSUPPORTED_ENCODING`; what is left unread
- * is thrown away by the server.
+ * the length says so or the limit is passed, `BODY_NOT_DECODABLE` and `UNSUPPORTED_ENCODING`.
  */
 export async function readBody(request: IncomingMessage, grow: (bytes: number) => void): Promise<Buffer> {
+  try {
+    return await decode(request, grow)
+  } finally {
+    // What is left is thrown away; unread it would hold up the next request on the connection.
+    request.resume()
+  }
+}
+
+async function decode(request: IncomingMessage, grow: (bytes: number) => void): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_MAX_BYTES) throw tooLarge()
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding === 'identity') return collect(request, grow)
