@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { TestContext } from 'node:test'
 import { createGunzip } from 'node:zlib'
@@ -11,12 +12,17 @@ import { tempDir } from './collector.ts'
 /** Parameters of the HTTP interface that are neither settings nor query parameters. */
 const OWN = new Set(['query', 'query_id', 'session_id', 'database', 'compress', 'decompress'])
 
+/** An insert whose body is no text; the engine in this process reads it from a file. */
+const NATIVE = /^\s*INSERT INTO (\S+) \(([^)]*)\) FORMAT Native\s*$/
+
 /**
  * A ClickHouse server's HTTP interface, as far as a client needs it, on the embedded engine: tests what goes over the wire
  * without a server. Answers its URL.
  */
 export async function clickhouseFront(t: TestContext): Promise<string> {
-  const client = clientFactory({ path: join(await tempDir(t), 'server') })()
+  const folder = await tempDir(t)
+  const nativeFile = join(folder, 'body.native')
+  const client = clientFactory({ path: join(folder, 'server') })()
   let last: Promise<unknown> = Promise.resolve()
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://front')
@@ -25,18 +31,22 @@ export async function clickhouseFront(t: TestContext): Promise<string> {
       return
     }
     const gzip = request.headers['content-encoding'] === 'gzip'
-    const body = await text(gzip ? request.pipe(createGunzip()) : request)
+    const body = await buffer(gzip ? request.pipe(createGunzip()) : request)
     const settings: Record<string, string> = {}
     const params: Record<string, string> = {}
     for (const [name, value] of url.searchParams) {
       if (name.startsWith('param_')) params[name.slice('param_'.length)] = value
       else if (!OWN.has(name)) settings[name] = value
     }
-    const query = [url.searchParams.get('query'), body].filter(Boolean).join('\n')
+    const said = url.searchParams.get('query') ?? ''
+    const native = NATIVE.exec(said)
     // One connection runs one statement at a time.
-    const result = last.then(() =>
-      client.exec({ query, query_params: params, clickhouse_settings: settings }),
-    )
+    const result = last.then(async () => {
+      if (native !== null) await writeFile(nativeFile, body)
+      const query =
+        native === null ? [said, body.toString()].filter(Boolean).join('\n') : fromFile(native, nativeFile)
+      return client.exec({ query, query_params: params, clickhouse_settings: settings })
+    })
     last = result.catch(() => {})
     try {
       await pipeline((await result).stream, response)
@@ -59,4 +69,8 @@ export async function clickhouseFront(t: TestContext): Promise<string> {
   await once(server, 'listening')
   const address = server.address()
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+}
+
+function fromFile([, table, columns]: RegExpExecArray, file: string): string {
+  return `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM file('${file}', 'Native')`
 }
