@@ -15,12 +15,20 @@ type Row = Omit<StoredMeasurement, 'stall_ms_by_policy'> & {
 
 const NEWEST: Position = { startedAt: ALWAYS.to, measurementId: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
+const HOUR_MS = 3_600_000
+/** How far back a page is looked for, one after the other. */
+const LOOK_BACK_MS = [HOUR_MS, 24 * HOUR_MS, 8 * 24 * HOUR_MS, Number.POSITIVE_INFINITY]
+
 /** Stores one batch; resolves when it is stored. The same token again stores nothing. */
 export function insertMeasurements(store: Store, batch: readonly StoredMeasurement[], token: string) {
   return store.insert('measurements', batch, token)
 }
 
-/** At most `limit` measurements that match, newest first, after `position` (`null`: from the newest). */
+/**
+ * At most `limit` measurements that match, newest first, after `position` (`null`: from the newest). Looks an hour back, then
+ * further, so that a page costs as much as what is near it and not as the whole table. What is inserted between two pages
+ * moves nothing: a page goes on behind the last row of the one before.
+ */
 export async function listMeasurements(
   store: Store,
   filter: Filter,
@@ -29,13 +37,23 @@ export async function listMeasurements(
   position: Position | null,
 ): Promise<StoredMeasurement[]> {
   const before = position ?? NEWEST
-  const rows = await store.read<Row>('measurements/list', {
-    ...filterParams(filter, span),
-    before_at: sqlTime(before.startedAt),
-    before_id: before.measurementId,
-    limit,
-  })
-  return rows.map(record)
+  const newest = Math.min(span.to, before.startedAt, await newestMs(store))
+  for (const width of LOOK_BACK_MS) {
+    const from = Math.max(span.from, newest - width)
+    const rows = await store.read<Row>('measurements/list', {
+      ...filterParams(filter, { from, to: span.to }),
+      before_at: sqlTime(before.startedAt),
+      before_id: before.measurementId,
+      limit,
+    })
+    if (rows.length === limit || from === span.from) return rows.map(record)
+  }
+  return []
+}
+
+async function newestMs(store: Store): Promise<number> {
+  const [row] = await store.read<{ newest_ms: number }>('measurements/newest', {})
+  return row?.newest_ms ?? 0
 }
 
 /** One measurement, or `null` when it is not stored. */

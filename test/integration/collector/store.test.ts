@@ -83,6 +83,25 @@ test('pages go on where the one before ended, also among runs of the same millis
   assert.deepEqual(new Set(seen), new Set(runs.map((run) => run.measurement_id)))
 })
 
+test('pages reach over any gap, and what is inserted between them moves nothing', async (t) => {
+  const store = await buildStore(t)
+  const times = ['22T12:00', '22T11:59', '22T11:30', '22T06:00', '20T06:00', '01T00:00']
+  const runs = times.map((time) => aMeasurement({ started_at: `2026-11-${time}:00.000Z` }))
+  await insertMeasurements(store, stored(...runs), 'b1')
+  const seen: string[] = []
+  let position = null
+  for (let page = 1; page <= 4; page += 1) {
+    const found: StoredMeasurement[] = await listMeasurements(store, {}, ALWAYS, 2, position)
+    seen.push(...found.map((run) => run.started_at.slice(8, 16)))
+    const last = found.at(-1)
+    if (last === undefined) break
+    position = { startedAt: Date.parse(last.started_at), measurementId: last.measurement_id }
+    const newer = aMeasurement({ started_at: `2026-11-23T00:0${page}:00.000Z` })
+    await insertMeasurements(store, stored(newer), `newer ${page}`)
+  }
+  assert.deepEqual(seen, times)
+})
+
 test('a batch over many days is one insert', async (t) => {
   const store = await buildStore(t)
   const runs = Array.from({ length: 150 }, (_, day) =>
