@@ -99,7 +99,7 @@ export async function fire(t: TestContext, kills_count: number, seed: number): P
 
   const log = readLog(senderLog)
   assert.deepEqual(log.wrong, [])
-  const store = await readStore(join(dataDir, 'clickhouse'))
+  const store = await readStore({ path: join(dataDir, 'clickhouse') })
   t.diagnostic(
     `seed ${seed}; killed ${JSON.stringify(killed)}; ${log.batches} batches tried ${log.sent} times; ` +
       `${log.ids.size} + ${fed.size} measurements; ${store.count} rows`,
@@ -116,7 +116,7 @@ export async function fire(t: TestContext, kills_count: number, seed: number): P
 }
 
 /** Gives an agent that is not running something to send, as if it had measured. */
-function feed(data: string, agent_id: string, fed: Set<string>) {
+export function feed(data: string, agent_id: string, fed: Set<string>) {
   mkdirSync(data, { recursive: true })
   const outbox = new Outbox(join(data, 'outbox.sqlite'))
   for (let count = 0; count < FED_COUNT; count++) {
@@ -127,14 +127,16 @@ function feed(data: string, agent_id: string, fed: Set<string>) {
   outbox.close()
 }
 
-function waiting(data: string): number {
+/** How many measurements an agent has not brought to the collector. */
+export function waiting(data: string): number {
   const db = new DatabaseSync(join(data, 'outbox.sqlite'), { readOnly: true })
   const row = db.prepare('SELECT count(*) AS n FROM waiting').get()
   db.close()
   return Number(row?.n)
 }
 
-function readLog(file: string) {
+/** What a sender made and sent, and the answers that should not have been. */
+export function readLog(file: string) {
   const db = new DatabaseSync(file, { readOnly: true })
   const ids = new Set<string>()
   for (const { body } of db.prepare('SELECT body FROM batches').iterate())
@@ -158,11 +160,12 @@ const recount = (
   start: string,
 ) => `SELECT toString(${start}(toDateTime(started_at, 'UTC'))) AS at, target_id, countIf(empty(taints)) AS runs,
   countIf(empty(taints) AND startup_ms IS NOT NULL) AS started, countIf(notEmpty(taints)) AS tainted,
-  toInt64(sumIf(m.stall_ms, empty(taints))) AS stall_ms, toInt64(sumIf(m.stall_ms + m.played_ms, empty(taints))) AS watched_ms
+  toInt64(ifNull(sumIf(m.stall_ms, empty(taints)), 0)) AS stall_ms, toInt64(ifNull(sumIf(m.stall_ms + m.played_ms, empty(taints)), 0)) AS watched_ms
   FROM measurements AS m GROUP BY at, target_id ORDER BY at, target_id`
 
-async function readStore(path: string) {
-  const client = clientFactory({ path })()
+/** What the store has, and what its rollups would be if they were counted from raw now. */
+export async function readStore(place: Parameters<typeof clientFactory>[0]) {
+  const client = clientFactory(place)()
   const rows = async <T>(query: string): Promise<T[]> =>
     (await client.query({ query, format: 'JSONEachRow' })).json<T>()
   try {
