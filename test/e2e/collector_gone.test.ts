@@ -9,7 +9,7 @@ import { flvHeader, flvMedia, joined } from '../support/flv.ts'
 import { start, stop, until } from '../support/process.ts'
 import { closedPort, serveScript } from '../support/server.ts'
 
-const GONE_MS = 30_000
+const GONE_MS = 15_000
 const TOKENS = { ADMIN_TOKEN: 'admin-of-the-gap', AGENT_TOKEN: 'agent-of-the-gap' }
 
 test('kill -9 of the collector while the agent runs: every measurement of the gap arrives, each once', async (t) => {
@@ -49,7 +49,7 @@ test('kill -9 of the collector while the agent runs: every measurement of the ga
   const before = requests
   await sleep(GONE_MS)
   const backAt = new Date().toISOString()
-  assert.ok(requests - before >= 10, `the agent went on probing: ${requests - before} runs in the gap`)
+  assert.ok(requests - before >= 4, `the agent went on probing: ${requests - before} runs in the gap`)
   const second = await start(t, 'collector', ['serve'], env)
 
   // Between two rounds of runs (one every five seconds, over within three) nothing is under way.
@@ -63,7 +63,7 @@ test('kill -9 of the collector while the agent runs: every measurement of the ga
   const ids = new Set(rows.map((row) => row.measurement_id))
   assert.equal(ids.size, rows.length, 'each once')
   const ofGap = rows.filter((row) => row.started_at > goneAt && row.started_at < backAt)
-  assert.ok(ofGap.length >= 10, `${ofGap.length} of the gap`)
+  assert.ok(ofGap.length >= 4, `${ofGap.length} of the gap`)
   assert.deepEqual(new Set(rows.map((row) => row.failure_code)), new Set([null]))
   for (const [pair, runs] of Map.groupBy(rows, (row) => row.pair_id)) {
     assert.deepEqual(runs.map((run) => run.pair_position).sort(), [0, 1], `pair ${pair} is whole`)
