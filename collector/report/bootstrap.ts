@@ -3,11 +3,11 @@ import type { Statistic } from './arm.ts'
 import { seededRandom } from './random.ts'
 
 const REPLICATES_MAX_COUNT = 2_000
-const REPLICATES_MIN_COUNT = 500
-/** Values walked over in all replicates together: what a report may cost. */
-const WORK_MAX = 200_000_000
-/** Values walked over before other work gets its turn. */
-const SLICE = 1_000_000
+const REPLICATES_MIN_COUNT = 1_000
+/** Steps of all replicates together, unless that were too few of them: what a report may cost. */
+const STEPS_MAX_COUNT = 20_000_000
+/** Steps before other work gets its turn. */
+const SLICE_COUNT = 1_000_000
 const SEED = 20_261_122
 
 /** How two arms differ; `null`: one of them says nothing. */
@@ -16,7 +16,7 @@ export type Difference = (a: number | null, b: number | null) => number | null
 /**
  * The 95 % percentile interval of a difference, from resampling whole blocks (Davison and Hinkley 1997, 3.8): runs of one
  * agent in one hour are drawn together, and both arms of a block with them. `strata[i]` says which arms block i has;
- * blocks are drawn within their stratum, so that no replicate loses an arm. `size`: how many values a replicate walks over.
+ * blocks are drawn within their stratum, so that no replicate loses an arm. `steps`: how many a statistic takes.
  * `null` when the difference is defined in too few replicates.
  */
 export async function blockBootstrap(
@@ -24,15 +24,16 @@ export async function blockBootstrap(
   a: Statistic,
   b: Statistic,
   difference: Difference,
-  size: number,
+  steps: number,
 ): Promise<{ low: number; high: number } | null> {
   const random = seededRandom(SEED)
-  const groups = Object.values(Object.groupBy(strata.keys(), (index) => strata[index] ?? '')).map(
-    (group) => group ?? [],
+  const groups = [...Map.groupBy(strata.keys(), (index) => strata[index]).values()].map((group) =>
+    Uint32Array.from(group),
   )
-  const affordable = Math.floor(WORK_MAX / Math.max(1, size))
+  const cost = steps + strata.length
+  const affordable = Math.floor(STEPS_MAX_COUNT / cost)
   const replicates = Math.max(REPLICATES_MIN_COUNT, Math.min(REPLICATES_MAX_COUNT, affordable))
-  const rest = Math.max(1, Math.floor(SLICE / Math.max(1, size)))
+  const rest = Math.max(1, Math.floor(SLICE_COUNT / cost))
   const weights = new Uint32Array(strata.length)
   const differences: number[] = []
   for (let replicate = 0; replicate < replicates; replicate += 1) {
@@ -44,7 +45,7 @@ export async function blockBootstrap(
         weights[index] = (weights[index] ?? 0) + 1
       }
     }
-    const change = difference(a(weights), b(weights))
+    const change = difference(a.of(weights), b.of(weights))
     if (change !== null) differences.push(change)
   }
   if (differences.length < replicates * 0.95) return null
