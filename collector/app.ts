@@ -5,7 +5,7 @@ import { Attempts } from './auth/attempts.ts'
 import { Sessions } from './auth/session.ts'
 import type { FixedTokens, TokenBook } from './auth/tokens.ts'
 import { Checks } from './checks/checks.ts'
-import type { Now } from './clock.ts'
+import { monotonic, type Now } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
@@ -32,6 +32,7 @@ import { makeIngest } from './ingest/ingest.ts'
 import type { Intake } from './ingest/intake.ts'
 import { makeDoor } from './live/door.ts'
 import { Live } from './live/live.ts'
+import { Kept } from './report/kept.ts'
 import type { Store } from './store/store.ts'
 
 /** Batches in memory at once, and their decoded bytes together. Small ones of many agents wait for the same insert. */
@@ -94,6 +95,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     ageMaxMs: deps.rawMaxDays * 86_400_000,
   })
 
+  const reports = new Kept(monotonic, (details, message) => app.log.warn(details, message))
   const checks = new Checks({ store, now, log: app.log, registry: metrics.registry })
 
   // The contract's schemas describe the answers; what is sent was checked when it came in.
@@ -108,7 +110,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   ingestRoutes(app, take, gate, metrics)
   measurementRoutes(app, store)
   fleetRoutes(app, config, registry)
-  reportRoutes(app, store, now)
+  reportRoutes(app, store, reports, now)
   exportRoutes(app, store, deps.tempDir)
   sessionRoutes(app, tokens, sessions, new Attempts(now))
   tokenRoutes(app, tokens)
@@ -121,6 +123,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.addHook('preClose', () => live.close())
   app.addHook('onReady', async () => checks.start())
   app.addHook('onClose', () => checks.close())
+  app.addHook('onClose', async () => reports.close())
   app.addHook('onClose', () => kept.close())
   return app
 }

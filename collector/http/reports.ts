@@ -4,6 +4,7 @@ import type { Now } from '../clock.ts'
 import { type Arm, compare } from '../report/comparison.ts'
 import { distribution } from '../report/distribution.ts'
 import { heatmap } from '../report/heatmap.ts'
+import type { Kept } from '../report/kept.ts'
 import { overview } from '../report/overview.ts'
 import { timeseries } from '../report/timeseries.ts'
 import { filterParameters, type Span } from '../store/filter.ts'
@@ -29,8 +30,11 @@ const DIMENSIONS = ['transport', 'route', 'provider', 'node_id', 'period'] as co
 const metric = Type.String({ enum: [...METRICS], description: 'defined in queries/README.md' })
 const common = { ...filterParameters, ...windowParameters }
 
+/** A window that ends so near to now moves on with time: who asks again for it asks the same question. */
+const LIVE_MS = 60_000
+
 /** What the dashboard draws; every figure is an estimate with its interval. */
-export function reportRoutes(app: App, store: Store, now: Now) {
+export function reportRoutes(app: App, store: Store, kept: Kept, now: Now) {
   app.get(
     '/v1/reports/overview',
     {
@@ -41,7 +45,21 @@ export function reportRoutes(app: App, store: Store, now: Now) {
         response: { 200: Overview },
       },
     },
-    async ({ query }) => overview(store, filterOf(query), spanOf(query, lastHour(query, now()))),
+    async ({ query, headers }, reply) => {
+      const asked = now()
+      const filter = filterOf(query)
+      const span = spanOf(query, lastHour(query, asked))
+      const live = Math.abs(span.to - asked) <= LIVE_MS
+      const name = JSON.stringify(['overview', filter, live ? span.to - span.from : span])
+      const payload = await kept.ask(name, () =>
+        overview(store, filter, live ? later(span, now() - asked) : span),
+      )
+      const packed = /\bgzip\b/.test(headers['accept-encoding'] ?? '')
+      if (packed) reply.header('content-encoding', 'gzip')
+      reply.header('content-type', 'application/json; charset=utf-8').header('vary', 'accept-encoding')
+      // Bytes, which the schema describes and the type does not.
+      return reply.send((packed ? payload.gzip : payload.json) as never)
+    },
   )
 
   app.get(
@@ -142,6 +160,10 @@ export function reportRoutes(app: App, store: Store, now: Now) {
       return compare(store, { by, metric: oneOf(METRICS, query.metric), a, b, filter: filterOf(query) })
     },
   )
+}
+
+function later({ from, to }: Span, ms: number): Span {
+  return { from: from + ms, to: to + ms }
 }
 
 /** `null`: the label itself is the window. */

@@ -1,0 +1,127 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Now } from '../clock.ts'
+
+const compress = promisify(gzip)
+
+/** An answer that is made faster than this is made for everyone who asks. */
+const QUICK_MS = 100
+/** A slow one is kept for so many times as long as it took to make: making it takes a fiftieth of the time at most. */
+const KEPT_FOR = 50
+const KEPT_MAX_MS = 60_000
+/** While it is made anew, the last one is given out for so much longer at most. */
+const GRACE_MS = 10_000
+/** An answer nobody asked for in this time is not made again. */
+const WATCHED_MS = 120_000
+/** Questions whose answers are kept; 3 MB each for a fleet of 4,000 targets. */
+const QUESTIONS_MAX_COUNT = 16
+
+/** An answer as it is sent: JSON in UTF-8, and the same compressed. */
+export interface Payload {
+  readonly json: Buffer
+  readonly gzip: Buffer
+}
+
+interface Question {
+  readonly make: () => Promise<unknown>
+  askedAt: number
+  /** The last answer, and when it is to be made anew. */
+  kept: { readonly payload: Payload; readonly dueAt: number } | null
+  /** The answer that is being made. */
+  making: Promise<Payload> | null
+}
+
+/**
+ * Answers that many ask for at once, and again and again: each is made once, not once for each of them. One that took long to
+ * make is given out for a while, and made anew when that is over for as long as somebody asks.
+ */
+export class Kept {
+  readonly #questions = new Map<string, Question>()
+  readonly #clock: Now
+  readonly #warn: (details: object, message: string) => void
+  #timer: NodeJS.Timeout | null = null
+  #closed = false
+
+  /** `clock`: ms, monotonic. */
+  constructor(clock: Now, warn: (details: object, message: string) => void) {
+    this.#clock = clock
+    this.#warn = warn
+  }
+
+  /** The answer to the question of that name; `make` makes it as of now. Rejects as `make` does. */
+  ask(name: string, make: () => Promise<unknown>): Promise<Payload> {
+    const now = this.#clock()
+    const question = this.#questions.get(name) ?? { make, askedAt: now, kept: null, making: null }
+    // Moved to the end: the first is the one nobody asked for longest.
+    this.#questions.delete(name)
+    this.#questions.set(name, question)
+    question.askedAt = now
+    const [oldest] = this.#questions.keys()
+    if (this.#questions.size > QUESTIONS_MAX_COUNT && oldest !== undefined) this.#questions.delete(oldest)
+    const { kept } = question
+    if (kept !== null && now < kept.dueAt + GRACE_MS) return Promise.resolve(kept.payload)
+    return this.#make(name, question)
+  }
+
+  /** Makes nothing anew any more. */
+  close() {
+    this.#closed = true
+    clearTimeout(this.#timer ?? undefined)
+    this.#questions.clear()
+  }
+
+  #make(name: string, question: Question): Promise<Payload> {
+    question.making ??= this.#answer(question).finally(() => {
+      question.making = null
+      if (question.kept === null && this.#questions.get(name) === question) this.#questions.delete(name)
+      this.#schedule()
+    })
+    return question.making
+  }
+
+  async #answer(question: Question): Promise<Payload> {
+    const start = this.#clock()
+    try {
+      const json = Buffer.from(JSON.stringify(await question.make()))
+      const payload = { json, gzip: await compress(json, { level: 1 }) }
+      const end = this.#clock()
+      const took = end - start
+      question.kept =
+        took < QUICK_MS ? null : { payload, dueAt: end + Math.min(KEPT_MAX_MS, took * KEPT_FOR) }
+      return payload
+    } catch (error) {
+      question.kept = null
+      throw error
+    }
+  }
+
+  #schedule() {
+    if (this.#closed || this.#timer !== null) return
+    const due = [...this.#questions.values()].flatMap(({ kept, making }) =>
+      kept === null || making !== null ? [] : [kept.dueAt],
+    )
+    if (due.length === 0) return
+    const wait = Math.max(0, Math.min(...due) - this.#clock())
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#refresh()
+    }, wait).unref()
+  }
+
+  /** Makes the first of those that are due again; the next when that is done. */
+  #refresh() {
+    const now = this.#clock()
+    for (const [name, question] of this.#questions) {
+      if (question.kept === null || question.making !== null || now < question.kept.dueAt) continue
+      if (now > question.askedAt + WATCHED_MS) {
+        this.#questions.delete(name)
+        continue
+      }
+      this.#make(name, question).catch((error: unknown) =>
+        this.#warn({ err: error }, 'a report that is watched could not be made anew'),
+      )
+      return
+    }
+    this.#schedule()
+  }
+}
