@@ -21,12 +21,17 @@ const texts = new Map<string, string>()
 export function sql(name: string): string {
   const known = texts.get(name)
   if (known !== undefined) return known
-  const text = read(name).replace(/^( *)-- include: ([\w/]+)$/gm, (_line, indent: string, part: string) => {
-    const lines = read(part).replace(HEADER, '').split('\n')
-    return lines.map((line) => indent + line).join('\n')
-  })
+  const text = withParts(read(name))
   texts.set(name, text)
   return text
+}
+
+/** Parts may have parts. */
+function withParts(text: string): string {
+  return text.replace(/^( *)-- include: ([\w/]+)$/gm, (_line, indent: string, part: string) => {
+    const lines = withParts(read(part).replace(HEADER, '')).split('\n')
+    return lines.map((line) => indent + line).join('\n')
+  })
 }
 
 /** The schema files of `folder` (the shipped ones when left out), in the order they are applied. */

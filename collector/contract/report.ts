@@ -29,8 +29,8 @@ export type Metric = Static<typeof Metric>
 export const Window = { from: Timestamp, to: Timestamp }
 
 /**
- * What an answer was read from: every run (`raw`), sums and values per minute (`minute`, the same figures), or sums and
- * buckets per hour and more (`hour`): medians about 1 % off, see the data dictionary, their intervals made wider by as much.
+ * What an answer was read from: every run (`raw`), or sums and buckets per minute (`minute`) or per hour and more (`hour`):
+ * medians about 1 % off, see the data dictionary, their intervals made wider by as much.
  */
 export const Source = Type.Union([Type.Literal('raw'), Type.Literal('minute'), Type.Literal('hour')])
 export type Source = Static<typeof Source>
@@ -120,6 +120,11 @@ export type Verdict = Static<typeof Verdict>
 export const Comparison = Type.Object(
   {
     ...Window,
+    /**
+     * `raw`: all runs, or of more than 5,000 (agent, hour) blocks those of lowest hash. `sample`: the same of a quarter of all
+     * blocks, where the window has too many runs for raw.
+     */
+    source: Type.Union([Type.Literal('raw'), Type.Literal('sample')]),
     by: CompareBy,
     metric: Metric,
     a: Type.String(),
@@ -128,6 +133,7 @@ export const Comparison = Type.Object(
     b_estimate: Estimate,
     /** `(b - a) / a` of the two values; for `success_ratio` the difference `b - a`. */
     change: Estimate,
+    /** Pairs with one half in each arm; of the sample, those it has. */
     pairs_count: Type.Integer({ minimum: 0 }),
     /** Independent (agent, hour) blocks the interval rests on. */
     blocks_count: Type.Integer({ minimum: 0 }),

@@ -1,6 +1,6 @@
 import type { Filter, Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { chooseReading } from './source.ts'
+import { chooseFor } from './source.ts'
 
 /** What a report by vantage reads. */
 export interface CellReading {
@@ -15,8 +15,6 @@ export interface CellReading {
 export async function chooseCells(store: Store, filter: Filter, span: Span): Promise<CellReading> {
   const unknown = [filter.target_id, filter.stream_id, filter.format]
   if (unknown.some((values) => (values ?? []).length > 0)) return { source: 'raw', span }
-  // Hours by vantage know the vantage, unlike those by target.
-  const { country: _country, isp: _isp, ...rest } = filter
-  const reading = await chooseReading(store, rest, span)
+  const reading = await chooseFor(store, filter, span)
   return reading.source === 'hour' ? { source: 'hour', span: reading.span } : { source: 'raw', span }
 }

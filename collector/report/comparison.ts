@@ -5,10 +5,15 @@ import { LONG } from '../store/limits.ts'
 import type { Store } from '../store/store.ts'
 import { type BlockRuns, estimateOf, speaksOf, statisticOf } from './arm.ts'
 import { blockBootstrap, type Difference } from './bootstrap.ts'
+import { runsIn } from './source.ts'
 import { judge } from './verdict.ts'
 
 /** Most (agent, hour) blocks a comparison rests on; of more, a fixed sample is taken. */
 const BLOCKS_MAX_COUNT = 5_000
+/** Levels that comparison_sample is ordered by. */
+const LEVELS_COUNT = 64
+/** Runs of which raw is read. */
+const RAW_RUNS_MAX_COUNT = 1_500_000
 
 /** One arm: what it is called, and its window. */
 export interface Arm {
@@ -27,8 +32,6 @@ export interface Question {
 
 /** As `reports/comparison_blocks.sql` answers. */
 interface ComparisonBlock {
-  readonly agent_id: string
-  readonly hour: string
   readonly a_values: readonly number[]
   readonly b_values: readonly number[]
   readonly a_runs: number
@@ -46,24 +49,18 @@ interface ComparisonBlock {
 
 /** B against A: both figures, the change with its interval, and a verdict with its reason. */
 export async function compare(store: Store, question: Question): Promise<Comparison> {
-  const { by, metric, a, b, filter } = question
+  const { by, metric, a, b } = question
   const span = { from: Math.min(a.span.from, b.span.from), to: Math.max(a.span.to, b.span.to) }
-  const params = { ...filterParams(filter, span), ...armParams(question) }
-  const [blocks, pairs] = await Promise.all([
-    store.read<ComparisonBlock>(
-      'reports/comparison_blocks',
-      { ...params, metric, limit: BLOCKS_MAX_COUNT },
-      LONG,
-    ),
-    store.read<{ pairs: number }>('reports/comparison_pairs', params, LONG),
-  ])
+  const { source, blocks, pairs } = await readBlocks(store, question, span)
   const aRuns = blocks.map(runsOfA)
   const bRuns = blocks.map(runsOfB)
+  const aEstimate = estimateOf(metric, aRuns)
+  const bEstimate = estimateOf(metric, bRuns)
   const evidence = {
     metric,
-    a: estimateOf(metric, aRuns),
-    b: estimateOf(metric, bRuns),
-    change: await changeOf(metric, aRuns, bRuns),
+    a: aEstimate,
+    b: bEstimate,
+    change: { ...(await changeOf(metric, aRuns, bRuns)), n: aEstimate.n + bEstimate.n },
     aBlocks: aRuns.filter((block) => speaksOf(metric, block)).length,
     bBlocks: bRuns.filter((block) => speaksOf(metric, block)).length,
   }
@@ -72,6 +69,7 @@ export async function compare(store: Store, question: Question): Promise<Compari
   return {
     from: timestamp(span.from),
     to: timestamp(span.to),
+    source,
     by,
     metric,
     a: a.label,
@@ -79,11 +77,45 @@ export async function compare(store: Store, question: Question): Promise<Compari
     a_estimate: evidence.a,
     b_estimate: evidence.b,
     change: evidence.change,
-    pairs_count: pairs[0]?.pairs ?? 0,
+    pairs_count: pairs,
     blocks_count: Math.min(evidence.aBlocks, evidence.bBlocks),
     verdict,
     reason: cleartext === 0 ? reason : `${reason}; ${cleartext} cleartext runs were left out`,
   }
+}
+
+/** What a comparison rests on: all of it, or where that is too much, of the sample what gives blocks enough. */
+async function readBlocks(store: Store, question: Question, span: Span) {
+  const source = await chooseSample(store, question.filter, span)
+  const filter = filterParams(question.filter, span)
+  const levels = source === 'raw' ? null : await levelsFor(store, filter)
+  const params = { ...filter, ...armParams(question), ...(levels !== null && { levels }) }
+  const suffix = source === 'raw' ? '' : '_sample'
+  const [blocks, pairs] = await Promise.all([
+    store.read<ComparisonBlock>(
+      `reports/comparison_blocks${suffix}`,
+      { ...params, metric: question.metric, limit: BLOCKS_MAX_COUNT },
+      LONG,
+    ),
+    store.read<{ pairs: number }>(`reports/comparison_pairs${suffix}`, params, LONG),
+  ])
+  return { source, blocks, pairs: pairs[0]?.pairs ?? 0 }
+}
+
+/**
+ * Raw where that is quick: of few runs, of vantages it is ordered by, or of an agent, whom an index finds. Otherwise the
+ * sample; nobody would see the difference, as more blocks than the sample has are not taken of raw either.
+ */
+async function chooseSample(store: Store, filter: Filter, span: Span): Promise<Comparison['source']> {
+  if ((filter.agent_id ?? []).length > 0) return 'raw'
+  return (await runsIn(store, filter, span)) <= RAW_RUNS_MAX_COUNT ? 'raw' : 'sample'
+}
+
+/** How many levels of the sample have blocks enough, by what the first one has. */
+async function levelsFor(store: Store, filter: Record<string, unknown>): Promise<number> {
+  const [row] = await store.read<{ blocks: number }>('reports/comparison_level', filter, LONG)
+  const wanted = (BLOCKS_MAX_COUNT * 1.25) / Math.max(1, row?.blocks ?? 0)
+  return Math.min(LEVELS_COUNT, Math.ceil(wanted))
 }
 
 /** `(b - a) / a`, or `b - a` for a share; with the interval of a block bootstrap when there are two blocks or more. */
@@ -91,7 +123,7 @@ export async function changeOf(
   metric: Metric,
   aRuns: readonly BlockRuns[],
   bRuns: readonly BlockRuns[],
-): Promise<Estimate> {
+): Promise<Omit<Estimate, 'n'>> {
   const strata = aRuns.map((block, index) => {
     const other = bRuns[index]
     return `${speaksOf(metric, block)} ${other !== undefined && speaksOf(metric, other)}`
@@ -99,11 +131,10 @@ export async function changeOf(
   const [a, b] = [statisticOf(metric, aRuns), statisticOf(metric, bRuns)]
   const difference: Difference = metric === 'success_ratio' ? subtract : relate
   const once = strata.map(() => 1)
-  const value = difference(a(once), b(once))
-  const n = estimateOf(metric, aRuns).n + estimateOf(metric, bRuns).n
-  if (value === null || strata.length < 2) return { value, low: null, high: null, n }
-  const interval = await blockBootstrap(strata, a, b, difference, n)
-  return { value, low: interval?.low ?? null, high: interval?.high ?? null, n }
+  const value = difference(a.of(once), b.of(once))
+  if (value === null || strata.length < 2) return { value, low: null, high: null }
+  const interval = await blockBootstrap(strata, a, b, difference, a.steps + b.steps)
+  return { value, low: interval?.low ?? null, high: interval?.high ?? null }
 }
 
 const subtract: Difference = (a, b) => (a === null || b === null ? null : b - a)

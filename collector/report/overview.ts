@@ -66,20 +66,15 @@ async function readRaw(store: Store, filter: Filter, span: Span): Promise<Overvi
 }
 
 async function readMinutes(store: Store, filter: Filter, span: Span): Promise<OverviewRow[]> {
-  return readParts(store, 'reports/overview_minute', minuteParams(filter, span))
+  return readBuckets(store, 'reports/overview_minute', minuteParams(filter, span))
 }
 
 async function readHours(store: Store, filter: Filter, span: Span): Promise<OverviewRow[]> {
-  const rows = await readParts(store, 'reports/overview_hour', await hourParams(store, filter, span))
-  return rows.map((row) => ({
-    ...row,
-    handshake_ms: bucketEstimate(row.handshake_ms),
-    first_frame_ms: bucketEstimate(row.first_frame_ms),
-  }))
+  return readBuckets(store, 'reports/overview_hour', await hourParams(store, filter, span))
 }
 
 /** Counts and stalls are read side by side, each on a connection of its own. */
-async function readParts(
+async function readBuckets(
   store: Store,
   name: string,
   params: Record<string, unknown>,
@@ -89,7 +84,15 @@ async function readParts(
     store.read<StallSums>(`${name}_stall`, params),
   ])
   const byTarget = new Map(stalls.map((sums) => [sums.target_id, sums]))
-  return counts.map((row) => overviewRow(row, byTarget.get(row.target_id) ?? NO_STALLS))
+  return counts.map((row) => {
+    const told = overviewRow(row, byTarget.get(row.target_id) ?? NO_STALLS)
+    const { handshake_ms, first_frame_ms } = told
+    return {
+      ...told,
+      handshake_ms: bucketEstimate(handshake_ms),
+      first_frame_ms: bucketEstimate(first_frame_ms),
+    }
+  })
 }
 
 function overviewRow(sums: OverviewCounts, stalls: RatioSums & { readonly stall_n: number }): OverviewRow {

@@ -3,10 +3,16 @@ import type { Filter, Span } from '../store/filter.ts'
 import { sqlSecond } from '../store/sql_second.ts'
 import type { Store } from '../store/store.ts'
 
-/** Rows of rollup_minute a report reads; of more, hours are read instead, where they can answer. */
-const MINUTE_ROWS_MAX_COUNT = 300_000
+/** Runs of which every report is told from raw, to the digit; of more, from sums and buckets. */
+const RAW_RUNS_MAX_COUNT = 300_000
+/** Raw is ordered by vantage: a short window is looked for in all runs of its days, and these are as many as that may be. */
+const RAW_SCAN_MAX_COUNT = 10_000_000
+/** The longest window that is read from minutes: of a longer one, hours are few enough and not much too wide. */
+const MINUTES_SPAN_MAX_MS = 7_200_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
 /** What a report reads, and the window that is read: whole minutes or hours outward, the window itself from raw. */
 export interface Reading {
   readonly source: Source
@@ -14,21 +20,26 @@ export interface Reading {
 }
 
 /**
- * Chooses the source of a report by target. Minutes know neither agents nor failures; hours by target know no vantages
- * either. What a source does not know is read from raw.
+ * Chooses the source of a report by target. Rollups by target know neither vantages nor agents nor failures: with such a
+ * filter it is raw. Without one it is raw for a window of few runs, minutes for a short one, hours for the others.
  */
 export async function chooseReading(store: Store, filter: Filter, span: Span): Promise<Reading> {
-  if (isSet(filter.agent_id) || isSet(filter.failure)) return { source: 'raw', span }
-  const minutes = outward(span, MINUTE_MS)
-  const [row] = await store.read<{ rows: number }>('rollups/minute_rows', minuteParams({}, minutes))
-  if ((row?.rows ?? 0) <= MINUTE_ROWS_MAX_COUNT) return { source: 'minute', span: minutes }
   if (isSet(filter.country) || isSet(filter.isp)) return { source: 'raw', span }
-  return { source: 'hour', span: outward(span, HOUR_MS) }
+  return chooseFor(store, filter, span)
+}
+
+/** The same for a report whose rollup knows the vantage. */
+export async function chooseFor(store: Store, filter: Filter, span: Span): Promise<Reading> {
+  if (isSet(filter.agent_id) || isSet(filter.failure)) return { source: 'raw', span }
+  if (await isSmall(store, filter, span)) return { source: 'raw', span }
+  return span.to - span.from <= MINUTES_SPAN_MAX_MS
+    ? { source: 'minute', span: outward(span, MINUTE_MS) }
+    : { source: 'hour', span: outward(span, HOUR_MS) }
 }
 
 /**
  * Chooses the source of a time series, which begins and ends with what it is read from: its buckets must be made of whole
- * minutes or hours. Hours are read only where minutes are too many.
+ * minutes or hours.
  */
 export async function chooseBuckets(
   store: Store,
@@ -40,6 +51,14 @@ export async function chooseBuckets(
   const reading = await chooseReading(store, filter, span)
   if (reading.source !== 'hour' || bucketS % 3_600 === 0) return reading
   return { source: 'minute', span: outward(span, MINUTE_MS) }
+}
+
+/** Runs in a window, tainted ones too, that match a filter of vantage alone; of whole hours outward. */
+export async function runsIn(store: Store, filter: Pick<Filter, 'country' | 'isp'>, span: Span) {
+  const { country = [], isp = [] } = filter
+  const params = await hourParams(store, { country, isp }, outward(span, HOUR_MS))
+  const [row] = await store.read<{ runs: number }>('rollups/runs', params)
+  return row?.runs ?? 0
 }
 
 /** The SQL parameters of a filter and a window of whole minutes. */
@@ -57,6 +76,24 @@ export async function hourParams(store: Store, filter: Filter, span: Span): Prom
 /** The window made wider to whole multiples of `step`, ms. */
 export function outward(span: Span, step: number): Span {
   return { from: Math.floor(span.from / step) * step, to: Math.ceil(span.to / step) * step }
+}
+
+/** Whether raw tells a window quickly: few runs in it, and not too many to look for them among. */
+async function isSmall(store: Store, filter: Filter, span: Span): Promise<boolean> {
+  const days = outward(span, DAY_MS)
+  const params = { from: sqlSecond(days.from), to: sqlSecond(days.to) }
+  const [scanned] = await store.read<{ rows: number }>('measurements/rows_of_days', params)
+  const rows = scanned?.rows ?? 0
+  if (rows <= RAW_RUNS_MAX_COUNT) return true
+  const byVantage = isSet(filter.country) || isSet(filter.isp)
+  if (rows > RAW_SCAN_MAX_COUNT && !byVantage) return false
+  if (byVantage || span.to - span.from > MINUTES_SPAN_MAX_MS)
+    return (await runsIn(store, filter, span)) <= RAW_RUNS_MAX_COUNT
+  const [row] = await store.read<{ runs: number }>(
+    'rollups/minute_runs',
+    minuteParams({}, outward(span, MINUTE_MS)),
+  )
+  return (row?.runs ?? 0) <= RAW_RUNS_MAX_COUNT
 }
 
 function dimensionParams(filter: Filter): Record<string, unknown> {

@@ -100,6 +100,6 @@ async function read(
   return points.map((point) => {
     const { median, low, high, n } = point
     const estimate = { value: median, low, high, n }
-    return { point, estimate: source === 'hour' ? bucketEstimate(estimate) : estimate }
+    return { point, estimate: source === 'raw' ? estimate : bucketEstimate(estimate) }
   })
 }

@@ -7,10 +7,11 @@ const IDENTITY: Readonly<Record<string, { readonly id: string; readonly time: st
   rejections: { id: '(batch_key, agent_id, line)', time: 'received_at' },
 }
 
-/** The rollups that views fill from measurements. */
-const ROLLUPS = [
-  { table: 'rollup_minute', feed: 'rollup_minute_feed' },
-  { table: 'rollup_hour', feed: 'rollup_hour_feed' },
+/** The tables that views fill from measurements, and their times. */
+const FED = [
+  { table: 'rollup_minute', feed: 'rollup_minute_feed', time: 'at' },
+  { table: 'rollup_hour', feed: 'rollup_hour_feed', time: 'at' },
+  { table: 'comparison_sample', feed: 'comparison_sample_feed', time: 'started_at' },
 ] as const
 
 /** Rows in a file of the Native format, and where they belong. */
@@ -23,7 +24,7 @@ export interface FileOfRows {
 /**
  * Inserts what of a file is not in its table, after an insert of it that was cut off. The token is no help then: the engine
  * writes it down before the part has its name, and killed in between it knows the token and has no rows. So each row is
- * looked for. The rollups of the hours in question are made anew from raw, because a view's part may be missing too.
+ * looked for. What views made of the hours in question is made anew from raw, because a view's part may be missing too.
  * May be cut off and called again. For the embedded engine, with nobody else inserting.
  */
 export async function insertAgain(store: Store, rows: FileOfRows): Promise<void> {
@@ -31,8 +32,8 @@ export async function insertAgain(store: Store, rows: FileOfRows): Promise<void>
   if (rows.table !== 'measurements') return
   for (const { from, to } of await hoursOf(store, rows.file)) {
     const window = `>= toDateTime(${from}, 'UTC') AND`
-    for (const { table, feed } of ROLLUPS) {
-      await store.run(`DELETE FROM ${table} WHERE at ${window} at < toDateTime(${to}, 'UTC')`)
+    for (const { table, feed, time } of FED) {
+      await store.run(`DELETE FROM ${table} WHERE ${time} ${window} ${time} < toDateTime(${to}, 'UTC')`)
       await store.run(
         `INSERT INTO ${table} ${await selectOf(store, feed, `started_at ${window} started_at < toDateTime(${to}, 'UTC')`)}`,
         { insert_deduplicate: 0, max_partitions_per_insert_block: '0' },

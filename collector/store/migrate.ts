@@ -2,6 +2,7 @@ import type { ClickHouseSettings } from '@clickhouse/client'
 import { type SchemaFile, sql } from '@streamgauge/queries'
 import { type Now, timestamp } from '../clock.ts'
 import { StartError } from '../error.ts'
+import { LONG } from './limits.ts'
 import { LOCK_TIMING, type LockTiming, takeMigrationLock } from './migration_lock.ts'
 import { requireServer } from './server.ts'
 import type { Store } from './store.ts'
@@ -65,8 +66,19 @@ async function applyAll(
 
 async function apply(store: Store, statement: string) {
   const filled = /^INSERT\s+INTO\s+(\w+)/.exec(statement.replace(/^(\s*--[^\n]*\n)+/, ''))?.[1]
-  if (filled !== undefined) await store.run(`TRUNCATE TABLE ${filled}`)
-  await store.run(statement, filled === undefined ? {} : FILL)
+  if (filled === undefined) return store.run(statement)
+  await store.run(`TRUNCATE TABLE ${filled}`)
+  for (const part of await partsOf(store, statement)) await store.run(part, FILL)
+}
+
+/** A fill from measurements goes a day at a time: what the engine holds of it is then no more than a day's. */
+async function partsOf(store: Store, fill: string): Promise<string[]> {
+  const source = /\bFROM measurements\b/
+  if (!source.test(fill)) return [fill]
+  const days = await store.read<{ day: string }>('measurements/days', {}, LONG)
+  return days.map(({ day }) =>
+    fill.replace(source, `FROM (SELECT * FROM measurements WHERE toDate(started_at) = '${day}')`),
+  )
 }
 
 async function notApplied(store: Store, files: readonly SchemaFile[]): Promise<SchemaFile[]> {

@@ -13,6 +13,7 @@ export const DEFAULT_RETENTION: Retention = { raw: 30, minute: 90, hour: 730 }
 
 const TABLES = [
   { table: 'measurements', statement: 'retention/raw', kept: (days: Retention) => days.raw },
+  { table: 'comparison_sample', statement: 'retention/sample', kept: (days: Retention) => days.raw },
   { table: 'rollup_minute', statement: 'retention/minute', kept: (days: Retention) => days.minute },
   { table: 'rollup_hour', statement: 'retention/hour', kept: (days: Retention) => days.hour },
   { table: 'rollup_day', statement: 'retention/day', kept: (days: Retention) => days.hour },

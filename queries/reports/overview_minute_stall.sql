@@ -1,7 +1,7 @@
--- What the stall ratio of each target, and its clustered interval, are made of, from rollup_minute: sums over (agent, hour) blocks.
--- Excludes tainted runs and runs that never started.
+-- What the stall ratio of each target, and its interval by random groups, are made of, from rollup_minute.
+-- Excludes tainted runs and runs that never started. The sixteen groups of (agent, hour) blocks take the place of blocks.
 -- Params: from, to DateTime('UTC')   whole minutes, half-open
---         node_id, target_id, stream_id, country, isp, transport, route, format, kind
+--         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
 -- Row:    StallSums
 SELECT
@@ -17,28 +17,27 @@ FROM
 (
     SELECT
         target_id,
-        toStartOfHour(at)            AS hour,
-        agent,
-        count()                      AS runs,
-        sum(run_stall)               AS stall,
-        sum(run_watched)             AS watched
-    FROM rollup_minute
+        block,
+        sumIf(watched_count, position = 1)   AS runs,
+        sum(block_stall)             AS stall,
+        sum(block_watched)           AS watched
+    FROM
+    (
+        SELECT
+            target_id,
+            watched_count,
+            stall_by_group
+        FROM rollup_minute
+        WHERE at >= {from:DateTime('UTC')}
+          AND at < {to:DateTime('UTC')}
+          -- include: reports/part/target_filter
+    )
     ARRAY JOIN
-        stall_agents AS agent,
-        stall_values AS run_stall,
-        watched_values AS run_watched
-    WHERE at >= {from:DateTime('UTC')}
-      AND at < {to:DateTime('UTC')}
-      AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
-      AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
-      AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
-      AND (empty({country:Array(String)}) OR country IN {country:Array(String)})
-      AND (empty({isp:Array(String)}) OR isp IN {isp:Array(String)})
-      AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
-      AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
-      AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
-      AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
-    GROUP BY target_id, hour, agent
+        stall_by_group.1 AS block,
+        stall_by_group.2 AS block_stall,
+        stall_by_group.3 AS block_watched,
+        arrayEnumerate(stall_by_group.1) AS position
+    GROUP BY target_id, block
 )
 GROUP BY target_id
 ORDER BY target_id

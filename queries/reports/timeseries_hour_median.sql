@@ -40,13 +40,7 @@ FROM
       AND at >= {from:DateTime('UTC')}
       AND at < {to:DateTime('UTC')}
       AND toDate(at) NOT IN {days:Array(Date)}
-      AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
-      AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
-      AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
-      AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
-      AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
-      AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
-      AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+      -- include: reports/part/target_filter
     UNION ALL
     SELECT
         target_id,
@@ -61,13 +55,7 @@ FROM
     FROM rollup_day
     WHERE scope = 'target'
       AND toDate(at) IN {days:Array(Date)}
-      AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
-      AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
-      AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
-      AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
-      AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
-      AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
-      AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+      -- include: reports/part/target_filter
 )
 GROUP BY target_id, transport, bucket_at
 HAVING n > 0

@@ -1,7 +1,7 @@
--- Runs and successes per target and bucket, from rollup_minute.
+-- Runs and successes per target and bucket of whole minutes, from rollup_minute.
 -- Excludes tainted runs. Denominator: every other run, failed ones included.
 -- Params: from, to DateTime('UTC')   whole minutes, half-open
---         node_id, target_id, stream_id, country, isp, transport, route, format, kind
+--         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
 --         bucket_s UInt32   a multiple of 60
 -- Row:    SuccessPoint
@@ -12,18 +12,19 @@ SELECT
     formatDateTime(bucket_at, '%Y-%m-%dT%H:%i:%S.000Z') AS at_iso,
     sum(runs_count)    AS n,
     sum(success_count) AS successes
-FROM rollup_minute
-WHERE at >= {from:DateTime('UTC')}
-  AND at < {to:DateTime('UTC')}
-  AND (empty({node_id:Array(String)}) OR node_id IN {node_id:Array(String)})
-  AND (empty({target_id:Array(String)}) OR target_id IN {target_id:Array(String)})
-  AND (empty({stream_id:Array(String)}) OR stream_id IN {stream_id:Array(String)})
-  AND (empty({country:Array(String)}) OR country IN {country:Array(String)})
-  AND (empty({isp:Array(String)}) OR isp IN {isp:Array(String)})
-  AND (empty({transport:Array(String)}) OR transport IN {transport:Array(String)})
-  AND (empty({route:Array(String)}) OR route IN {route:Array(String)})
-  AND (empty({format:Array(String)}) OR format IN {format:Array(String)})
-  AND (empty({kind:Array(String)}) OR kind IN {kind:Array(String)})
+FROM
+(
+    SELECT
+        target_id,
+        transport,
+        at,
+        runs_count,
+        success_count
+    FROM rollup_minute
+    WHERE at >= {from:DateTime('UTC')}
+      AND at < {to:DateTime('UTC')}
+      -- include: reports/part/target_filter
+)
 GROUP BY target_id, transport, bucket_at
 HAVING n > 0
 ORDER BY target_id, transport, bucket_at

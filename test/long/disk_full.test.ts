@@ -67,6 +67,7 @@ test('a full disk turns batches away with a code, loses nothing acknowledged, an
   assert.deepEqual([store.count, store.twice], [2 * ROWS, 0])
   assert.ok([...acknowledged].every((id) => store.ids.has(id)))
   assert.deepEqual(store.minutes, store.recounted)
+  assert.deepEqual(store.sample, store.recountedSample)
 })
 
 /** A small file system of its own; `null`, and the test skipped, without the right to make one. */

@@ -109,6 +109,7 @@ export async function cutOff(t: TestContext, cut_ms: number, growth_max_mb: numb
   assert.deepEqual({ twice: store.twice, lost, rows: store.count }, { twice: 0, lost: 0, rows: wanted.size })
   assert.deepEqual(store.minutes, store.recounted)
   assert.deepEqual(store.hours, store.recountedHours)
+  assert.deepEqual(store.sample, store.recountedSample)
   assert.ok(most_mb - before_mb < growth_max_mb, `grew by ${most_mb - before_mb} MB`)
 }
 

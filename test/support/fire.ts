@@ -113,6 +113,7 @@ export async function fire(t: TestContext, kills_count: number, seed: number): P
   assert.equal(store.count, wanted.size)
   assert.deepEqual(store.minutes, store.recounted)
   assert.deepEqual(store.hours, store.recountedHours)
+  assert.deepEqual(store.sample, store.recountedSample)
 }
 
 /** Gives an agent that is not running something to send, as if it had measured. */
@@ -151,7 +152,7 @@ export function readLog(file: string) {
 }
 
 const MINUTES = `SELECT toString(at) AS at, target_id, sum(runs_count) AS runs, sum(started_count) AS started,
-  sum(tainted_count) AS tainted, toInt64(sum(arraySum(stall_values))) AS stall_ms, toInt64(sum(arraySum(watched_values))) AS watched_ms
+  sum(tainted_count) AS tainted, toInt64(sum(arraySum(stall_by_group.2))) AS stall_ms, toInt64(sum(arraySum(stall_by_group.3))) AS watched_ms
   FROM rollup_minute GROUP BY at, target_id ORDER BY at, target_id`
 const HOURS = `SELECT toString(at) AS at, target_id, sum(runs_count) AS runs, sum(started_count) AS started,
   sum(tainted_count) AS tainted, toInt64(sum(arraySum(stall_by_group.2))) AS stall_ms, toInt64(sum(arraySum(stall_by_group.3))) AS watched_ms
@@ -162,6 +163,13 @@ const recount = (
   countIf(empty(taints) AND startup_ms IS NOT NULL) AS started, countIf(notEmpty(taints)) AS tainted,
   toInt64(ifNull(sumIf(m.stall_ms, empty(taints)), 0)) AS stall_ms, toInt64(ifNull(sumIf(m.stall_ms + m.played_ms, empty(taints)), 0)) AS watched_ms
   FROM measurements AS m GROUP BY at, target_id ORDER BY at, target_id`
+
+const SAMPLE =
+  'SELECT agent_id, count() AS runs, sum(stall_ms) AS stall_ms FROM comparison_sample GROUP BY agent_id ORDER BY agent_id'
+/** A quarter of all (agent, hour) blocks, by hash. */
+const SAMPLE_RECOUNTED = `SELECT agent_id, count() AS runs, sum(stall_ms) AS stall_ms FROM measurements
+  WHERE empty(taints) AND cityHash64(agent_id, toStartOfHour(toDateTime(started_at, 'UTC'))) < exp2(62)
+  GROUP BY agent_id ORDER BY agent_id`
 
 /** What the store has, and what its rollups would be if they were counted from raw now. */
 export async function readStore(place: Parameters<typeof clientFactory>[0]) {
@@ -180,6 +188,8 @@ export async function readStore(place: Parameters<typeof clientFactory>[0]) {
       recounted: await rows<object>(recount('toStartOfMinute')),
       hours: await rows<object>(HOURS),
       recountedHours: await rows<object>(recount('toStartOfHour')),
+      sample: await rows<object>(SAMPLE),
+      recountedSample: await rows<object>(SAMPLE_RECOUNTED),
     }
   } finally {
     await client.close()

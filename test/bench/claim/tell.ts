@@ -56,8 +56,9 @@ export async function summary(rounds: readonly Round[]) {
 async function compared(rounds: readonly Round[], a: Arm, b: Arm, metric: Metric) {
   const clean = cleanPairs(rounds, a, b)
   const [aRuns, bRuns] = [blocks(clean, a, metric), blocks(clean, b, metric)]
-  const change = await changeOf(metric, aRuns, bRuns)
-  const evidence = { metric, a: estimateOf(metric, aRuns), b: estimateOf(metric, bRuns), change }
+  const [aEstimate, bEstimate] = [estimateOf(metric, aRuns), estimateOf(metric, bRuns)]
+  const change = { ...(await changeOf(metric, aRuns, bRuns)), n: aEstimate.n + bEstimate.n }
+  const evidence = { metric, a: aEstimate, b: bEstimate, change }
   const { verdict } = judge({ ...evidence, aBlocks: clean.length, bBlocks: clean.length })
   return { change, verdict, pairs: clean.length }
 }

@@ -69,7 +69,10 @@ test('the engine takes the local tables and what feeds them, where Keeper is lef
     for (const statement of forCluster(text, place)) {
       if (/ENGINE = Distributed|^ALTER TABLE sg\.(?!\w+_local)/.test(statement)) continue
       await run(
-        alone(statement).replace(/\b(INSERT INTO|FROM) (rollup_\w+|measurements)\b/g, '$1 sg.$2_local'),
+        alone(statement).replace(
+          /\b(INSERT INTO|FROM) (rollup_\w+|comparison_sample|measurements)\b/g,
+          '$1 sg.$2_local',
+        ),
       )
     }
   }

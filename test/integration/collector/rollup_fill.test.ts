@@ -33,7 +33,9 @@ test('a store from before the rollups has its measurements in them after the mig
   const {
     rows: [minute],
   } = await overviewOf(store, {}, { source: 'minute', span })
-  assert.deepEqual([minute?.runs_count, minute?.handshake_ms.value], [3, 200])
+  assert.equal(minute?.runs_count, 3)
+  // A bucket's middle.
+  assert.ok(Math.abs(Math.log2((minute.handshake_ms.value ?? 0) / 200)) <= 1 / 32)
   const {
     rows: [hour],
   } = await overviewOf(store, {}, { source: 'hour', span })

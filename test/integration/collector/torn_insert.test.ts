@@ -20,14 +20,14 @@ const TORN = 'b'.repeat(32)
  * part: of the table or of any view. That is made here by hand: the insert is done, the journal is not told, and the
  * part goes from the disk while the engine is closed.
  */
-for (const table of ['measurements', 'rollup_minute', 'rollup_hour'] as const) {
+for (const table of ['measurements', 'rollup_minute', 'rollup_hour', 'comparison_sample'] as const) {
   test(`an insert that a crash tore so that ${table} lost its part is whole after the next start`, async (t) => {
     const folder = await tempDir(t)
     const location = { path: join(folder, 'clickhouse') }
     const first = openStore(location)
     await migrate(first, schemaFiles(), wallClock)
     const intake = await openIntake({ store: first, dataDir: folder, now: wallClock, warn: () => {} })
-    await intake.put(aBatch(BEFORE, 2))
+    await intake.put(aBatch(BEFORE, 20))
     const insertFile = first.insertFile.bind(first)
     const inserted = Promise.withResolvers<void>()
     first.insertFile = async (...args) => {
@@ -35,7 +35,7 @@ for (const table of ['measurements', 'rollup_minute', 'rollup_hour'] as const) {
       inserted.resolve()
       await new Promise(() => {})
     }
-    void intake.put(aBatch(TORN, 5))
+    void intake.put(aBatch(TORN, 60))
     await inserted.promise
     const parts = await newestParts(location, table)
     assert.ok(parts.length > 0)
@@ -46,22 +46,20 @@ for (const table of ['measurements', 'rollup_minute', 'rollup_hour'] as const) {
     t.after(() => second.close())
     const again = await openIntake({ store: second, dataDir: folder, now: wallClock, warn: () => {} })
     await again.idle()
-    assert.deepEqual(again.recall(TORN), { accepted: 5, rejected: 0, errors: [] })
-    assert.deepEqual(await sums(location), {
-      raw: [7, 7, 700],
-      minute: [7, 700],
-      hour: [14, 1_400],
-    })
+    assert.deepEqual(again.recall(TORN), { accepted: 60, rejected: 0, errors: [] })
+    const { sample, sampled, ...whole } = await sums(location)
+    assert.deepEqual(whole, { raw: [80, 80, 8_000], minute: [80, 8_000], hour: [160, 16_000] })
+    assert.deepEqual(sample, sampled)
   })
 }
 
-/** Runs of three hours, each with a stall of 100 ms. */
+/** Runs of as many agents in three hours, each with a stall of 100 ms; of some the sample takes every fourth. */
 function aBatch(id: string, count: number) {
   const enrich = makeEnrich([], [])
   const now = Date.now()
   const rows = Array.from({ length: count }, (_, index) => {
     const started_at = new Date(now - (index % 3) * HOUR_MS).toISOString()
-    const run = aMeasurement({ started_at, stall_ms: 100, stall_count: 1 })
+    const run = aMeasurement({ agent_id: `agent-${index}`, started_at, stall_ms: 100, stall_count: 1 })
     return enrich(run, { receivedAt: new Date(now).toISOString(), address: null })
   })
   return { id, rows, letters: [], answer: { accepted: count, rejected: 0, errors: [] } }
@@ -77,7 +75,7 @@ async function newestParts(location: { path: string }, table: string): Promise<s
   return rows.map(({ path }) => path)
 }
 
-/** Runs and stalled ms, by raw and by the rollups; hours have every run twice, by target and by cell. */
+/** Runs and stalled ms, by raw, by the rollups and by the sample, which has a quarter by hash; hours have every run twice, by target and by cell. */
 async function sums(location: { path: string }) {
   const one = async (query: string) => (await ask<{ v: number[] }>(location, query))[0]?.v
   return {
@@ -85,10 +83,15 @@ async function sums(location: { path: string }) {
       'SELECT [count(), uniqExact(measurement_id), toUInt64(sum(stall_ms))] AS v FROM measurements',
     ),
     minute: await one(
-      'SELECT [sum(runs_count), toUInt64(sum(arraySum(stall_values)))] AS v FROM rollup_minute',
+      'SELECT [sum(runs_count), toUInt64(sum(arraySum(stall_by_group.2)))] AS v FROM rollup_minute',
     ),
     hour: await one(
       'SELECT [sum(runs_count), toUInt64(sum(arraySum(stall_by_group.2)))] AS v FROM rollup_hour',
+    ),
+    sample: await one('SELECT [count(), toUInt64(sum(stall_ms))] AS v FROM comparison_sample'),
+    sampled: await one(
+      `SELECT [count(), toUInt64(sum(stall_ms))] AS v FROM measurements
+       WHERE cityHash64(agent_id, toStartOfHour(toDateTime(started_at, 'UTC'))) < exp2(62)`,
     ),
   }
 }

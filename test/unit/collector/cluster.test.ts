@@ -113,8 +113,16 @@ test('a fill runs once, through the Distributed tables; its table is emptied on 
   assert.deepEqual(rewritten('TRUNCATE TABLE t'), ["TRUNCATE TABLE sg.t_local ON CLUSTER 'main' SYNC"])
 })
 
+test('what is dropped goes from every server, with what it wrote to Keeper', () => {
+  assert.deepEqual(rewritten('DROP VIEW IF EXISTS v'), ["DROP VIEW IF EXISTS sg.v ON CLUSTER 'main' SYNC"])
+  assert.deepEqual(rewritten('DROP TABLE IF EXISTS t'), [
+    "DROP TABLE IF EXISTS sg.t ON CLUSTER 'main' SYNC",
+    "DROP TABLE IF EXISTS sg.t_local ON CLUSTER 'main' SYNC",
+  ])
+})
+
 for (const statement of [
-  'DROP TABLE t',
+  'DROP DATABASE d',
   'CREATE TABLE t (a UInt8) ENGINE = Memory',
   "CREATE TABLE t (a UInt8) ENGINE = ReplicatedMergeTree('/x', 'y') ORDER BY a",
   'CREATE TABLE t AS s',

@@ -8,6 +8,7 @@ const estimate = { value: 80, low: 70, high: 90, n: 100 }
 const comparison: Comparison = {
   from: '2026-11-22T19:00:00.000Z',
   to: '2026-11-22T20:00:00.000Z',
+  source: 'raw',
   by: 'transport',
   metric: 'handshake_ms',
   a: 'tcp',
