@@ -121,8 +121,8 @@ export const Comparison = Type.Object(
   {
     ...Window,
     /**
-     * `raw`: all runs, or of more than 5,000 (agent, hour) blocks those of lowest hash. `sample`: the same of a quarter of all
-     * blocks, where the window has too many runs for raw.
+     * `raw`: all runs, or of many (agent, hour) blocks those of lowest hash. `sample`: the same of a quarter of all blocks,
+     * where the window has too many runs for raw.
      */
     source: Type.Union([Type.Literal('raw'), Type.Literal('sample')]),
     by: CompareBy,

@@ -5,7 +5,7 @@ import { seededRandom } from './random.ts'
 const REPLICATES_MAX_COUNT = 2_000
 const REPLICATES_MIN_COUNT = 1_000
 /** Steps of all replicates together, unless that were too few of them: what a report may cost. */
-const STEPS_MAX_COUNT = 20_000_000
+const STEPS_MAX_COUNT = 8_000_000
 /** Steps before other work gets its turn. */
 const SLICE_COUNT = 1_000_000
 const SEED = 20_261_122

@@ -5,15 +5,21 @@ import { LONG } from '../store/limits.ts'
 import type { Store } from '../store/store.ts'
 import { type BlockRuns, estimateOf, speaksOf, statisticOf } from './arm.ts'
 import { blockBootstrap, type Difference } from './bootstrap.ts'
-import { runsIn } from './source.ts'
+import { isSmall } from './source.ts'
 import { judge } from './verdict.ts'
 
-/** Most (agent, hour) blocks a comparison rests on; of more, a fixed sample is taken. */
-const BLOCKS_MAX_COUNT = 5_000
+/**
+ * The (agent, hour) blocks a comparison rests on: until they have so many runs, but so many blocks at least and at most. Of more,
+ * those of lowest hash are taken.
+ */
+const RAW = { runs: 60_000, least: 500, limit: 5_000 }
+const SAMPLE = { runs: 30_000, least: 300, limit: 3_000 }
 /** Levels that comparison_sample is ordered by. */
 const LEVELS_COUNT = 64
-/** Runs of which raw is read. */
-const RAW_RUNS_MAX_COUNT = 1_500_000
+/** Hashes of the sample are below. */
+const SAMPLE_END = 2n ** 62n
+/** How finely the sample can be cut. */
+const SHARES_COUNT = 1_048_576
 
 /** One arm: what it is called, and its window. */
 export interface Arm {
@@ -46,6 +52,9 @@ interface ComparisonBlock {
   readonly b_started: number
   readonly cleartext: number
 }
+
+/** As `reports/comparison_blocks_sample.sql` answers. */
+type SampleBlock = ComparisonBlock & { readonly pairs: number }
 
 /** B against A: both figures, the change with its interval, and a verdict with its reason. */
 export async function compare(store: Store, question: Question): Promise<Comparison> {
@@ -86,20 +95,23 @@ export async function compare(store: Store, question: Question): Promise<Compari
 
 /** What a comparison rests on: all of it, or where that is too much, of the sample what gives blocks enough. */
 async function readBlocks(store: Store, question: Question, span: Span) {
-  const source = await chooseSample(store, question.filter, span)
   const filter = filterParams(question.filter, span)
-  const levels = source === 'raw' ? null : await levelsFor(store, filter)
-  const params = { ...filter, ...armParams(question), ...(levels !== null && { levels }) }
-  const suffix = source === 'raw' ? '' : '_sample'
-  const [blocks, pairs] = await Promise.all([
-    store.read<ComparisonBlock>(
-      `reports/comparison_blocks${suffix}`,
-      { ...params, metric: question.metric, limit: BLOCKS_MAX_COUNT },
-      LONG,
-    ),
-    store.read<{ pairs: number }>(`reports/comparison_pairs${suffix}`, params, LONG),
+  const params = { ...filter, ...armParams(question) }
+  const wanted = { ...params, ...valueParams(question.metric) }
+  const [source, enough] = await Promise.all([
+    chooseSample(store, question.filter, span),
+    enoughOf(store, filter),
   ])
-  return { source, blocks, pairs: pairs[0]?.pairs ?? 0 }
+  if (source === 'sample') {
+    const sampled = { ...wanted, ...SAMPLE, ...enough }
+    const blocks = await store.read<SampleBlock>('reports/comparison_blocks_sample', sampled, LONG)
+    return { source: 'sample' as const, blocks, pairs: blocks.reduce((sum, block) => sum + block.pairs, 0) }
+  }
+  const [blocks, pairs] = await Promise.all([
+    store.read<ComparisonBlock>('reports/comparison_blocks', { ...wanted, ...RAW }, LONG),
+    store.read<{ pairs: number }>('reports/comparison_pairs', params, LONG),
+  ])
+  return { source: 'raw' as const, blocks, pairs: pairs[0]?.pairs ?? 0 }
 }
 
 /**
@@ -108,14 +120,21 @@ async function readBlocks(store: Store, question: Question, span: Span) {
  */
 async function chooseSample(store: Store, filter: Filter, span: Span): Promise<Comparison['source']> {
   if ((filter.agent_id ?? []).length > 0) return 'raw'
-  return (await runsIn(store, filter, span)) <= RAW_RUNS_MAX_COUNT ? 'raw' : 'sample'
+  return (await isSmall(store, filter, span)) ? 'raw' : 'sample'
 }
 
-/** How many levels of the sample have blocks enough, by what the first one has. */
-async function levelsFor(store: Store, filter: Record<string, unknown>): Promise<number> {
-  const [row] = await store.read<{ blocks: number }>('reports/comparison_level', filter, LONG)
-  const wanted = (BLOCKS_MAX_COUNT * 1.25) / Math.max(1, row?.blocks ?? 0)
-  return Math.min(LEVELS_COUNT, Math.ceil(wanted))
+/** How much of the sample has blocks enough, by what its first level has; with room for chance. */
+async function enoughOf(store: Store, filter: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const [first] = await store.read<{ blocks: number; runs: number }>('reports/comparison_level', filter, LONG)
+  const blocks = first?.blocks ?? 0
+  if (first === undefined || blocks === 0) return { levels: LEVELS_COUNT, below: String(SAMPLE_END) }
+  const wanted = Math.min(SAMPLE.limit, Math.max(SAMPLE.least, SAMPLE.runs / (first.runs / blocks)))
+  const share = Math.min(1, (wanted * (1.1 + 3 / Math.sqrt(blocks))) / (blocks * LEVELS_COUNT))
+  const parts = BigInt(Math.ceil(share * SHARES_COUNT))
+  return {
+    levels: Math.ceil(share * LEVELS_COUNT),
+    below: String((SAMPLE_END * parts) / BigInt(SHARES_COUNT)),
+  }
 }
 
 /** `(b - a) / a`, or `b - a` for a share; with the interval of a block bootstrap when there are two blocks or more. */
@@ -143,6 +162,7 @@ const relate: Difference = (a, b) => (a === null || b === null || a === 0 ? null
 function armParams({ by, a, b }: Question): Record<string, unknown> {
   return {
     by,
+    arm: by === 'period' ? 'node_id' : by,
     a_key: by === 'period' ? '' : a.label,
     b_key: by === 'period' ? '' : b.label,
     a_from: sqlTime(a.span.from),
@@ -150,6 +170,11 @@ function armParams({ by, a, b }: Question): Record<string, unknown> {
     b_from: sqlTime(b.span.from),
     b_to: sqlTime(b.span.to),
   }
+}
+
+function valueParams(metric: Metric): Record<string, unknown> {
+  const value = metric === 'stall_ratio' || metric === 'success_ratio' ? 'startup_ms' : metric
+  return { metric, value }
 }
 
 function runsOfA(block: ComparisonBlock): BlockRuns {

@@ -2,7 +2,7 @@ import type { Distribution, DistributionBy, TimeMetric } from '@streamgauge/cont
 import { timestamp } from '../clock.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { middleOfBucket } from './bucket.ts'
+import { bucketsOf, middleOfBucket } from './bucket.ts'
 import { chooseCells } from './cells.ts'
 import { hourParams } from './source.ts'
 
@@ -31,13 +31,21 @@ export async function distribution(
 ): Promise<Distribution> {
   const { source, span: read } = await chooseCells(store, filter, span)
   const raw = source === 'raw'
-  const params = raw ? filterParams(filter, read) : await hourParams(store, filter, read)
-  const rows = await store.read<DistributionRow>(raw ? 'reports/distribution' : 'reports/distribution_hour', {
-    ...params,
-    metric,
-    by,
-    limit: GROUPS_MAX_COUNT,
-  })
+  const rows = raw
+    ? await store.read<DistributionRow>('reports/distribution', {
+        ...filterParams(filter, read),
+        metric,
+        is_handshake: metric === 'handshake_ms',
+        by,
+        limit: GROUPS_MAX_COUNT,
+      })
+    : await store.read<DistributionRow>('reports/distribution_hour', {
+        ...(await hourParams(store, filter, read)),
+        scope: ofVantages(by, filter) ? 'cell' : 'target',
+        buckets: bucketsOf(metric),
+        by,
+        limit: GROUPS_MAX_COUNT,
+      })
   const ms = raw ? (value: number) => value : middleOfBucket
   const groups = rows.map(
     ({ label, n, quantiles: [p5, p25, p50, p75, p90, p95, p99], bins: [at, counts] }) => ({
@@ -60,4 +68,8 @@ export async function distribution(
     }),
   )
   return { from: timestamp(read.from), to: timestamp(read.to), source, metric, by, groups }
+}
+
+function ofVantages(by: DistributionBy, { country = [], isp = [] }: Filter): boolean {
+  return by === 'country' || by === 'isp' || country.length + isp.length > 0
 }

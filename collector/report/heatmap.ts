@@ -3,7 +3,7 @@ import { timestamp } from '../clock.ts'
 import { CollectorError } from '../error.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { bucketEstimate } from './bucket.ts'
+import { bucketEstimate, bucketsOf } from './bucket.ts'
 import { chooseCells } from './cells.ts'
 import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
@@ -12,10 +12,14 @@ import { hourParams } from './source.ts'
 /** 250 vantages times 400 nodes; more can be neither drawn nor read. */
 const CELLS_MAX_COUNT = 100_000
 
-interface HeatmapRow extends RatioSums {
+interface Cell {
   readonly country: string
   readonly isp: string
   readonly column: string
+}
+
+/** As `reports/heatmap.sql` answers. */
+interface HeatmapRow extends Cell, RatioSums {
   readonly runs_count: number
   readonly success_count: number
   readonly n: number
@@ -24,6 +28,12 @@ interface HeatmapRow extends RatioSums {
   readonly high: number | null
   readonly stall_n: number
 }
+
+type MedianCell = Cell & { readonly n: number } & Pick<HeatmapRow, 'median' | 'low' | 'high'>
+type StallCell = Cell & RatioSums & { readonly n: number }
+type SuccessCell = Cell & { readonly n: number; readonly successes: number }
+
+type DrawnCell = Heatmap['cells'][number]
 
 /**
  * One metric per vantage and node (or country of nodes) that has a run in the window; from hours where the window is too large
@@ -39,30 +49,51 @@ export async function heatmap(
   // Rollups do not know where a node is.
   const { source, span: read } =
     columns === 'node_country' ? { source: 'raw' as const, span } : await chooseCells(store, filter, span)
-  const [statement, params] =
+  const cells =
     source === 'raw'
-      ? ['reports/heatmap', { ...filterParams(filter, read), columns }]
-      : ['reports/heatmap_hour', await hourParams(store, filter, read)]
-  const limit = CELLS_MAX_COUNT + 1
-  const rows = await store.read<HeatmapRow>(statement, { ...params, metric, ranks: medianRanks, limit })
-  if (rows.length > CELLS_MAX_COUNT) {
+      ? await readRaw(store, metric, { ...filterParams(filter, read), columns })
+      : await readHours(store, metric, await hourParams(store, filter, read))
+  if (cells.length > CELLS_MAX_COUNT) {
     const message = `more than ${CELLS_MAX_COUNT} cells; narrow the filters`
     throw new CollectorError('QUERY_TOO_LARGE', message, { status: 422 })
   }
-  const cells = rows
-    .map((row) => ({
-      country: row.country,
-      isp: row.isp,
-      column: row.column,
-      ...estimateOf(row, metric, source),
-    }))
-    .filter((cell) => cell.n > 0)
   return { from: timestamp(read.from), to: timestamp(read.to), source, metric, columns, cells }
 }
 
-function estimateOf(row: HeatmapRow, metric: Metric, source: Heatmap['source']): Estimate {
+async function readRaw(store: Store, metric: Metric, params: Record<string, unknown>): Promise<DrawnCell[]> {
+  const asked = { ...params, metric, ranks: medianRanks, limit: CELLS_MAX_COUNT + 1 }
+  const rows = await store.read<HeatmapRow>('reports/heatmap', asked)
+  return rows.map((row) => drawn(row, estimateOf(row, metric))).filter((cell) => cell.n > 0)
+}
+
+async function readHours(
+  store: Store,
+  metric: Metric,
+  params: Record<string, unknown>,
+): Promise<DrawnCell[]> {
+  const asked = { ...params, limit: CELLS_MAX_COUNT + 1 }
+  if (metric === 'success_ratio') {
+    const cells = await store.read<SuccessCell>('reports/heatmap_hour_success', asked)
+    return cells.map((cell) => drawn(cell, proportion(cell.successes, cell.n)))
+  }
+  if (metric === 'stall_ratio') {
+    const cells = await store.read<StallCell>('reports/heatmap_hour_stall', asked)
+    return cells.map((cell) => drawn(cell, clusteredRatio(cell, cell.n)))
+  }
+  const medians = { ...asked, ranks: medianRanks, buckets: bucketsOf(metric) }
+  const cells = await store.read<MedianCell>('reports/heatmap_hour_median', medians)
+  return cells.map((cell) => {
+    const { median, low, high, n } = cell
+    return drawn(cell, bucketEstimate({ value: median, low, high, n }))
+  })
+}
+
+function drawn({ country, isp, column }: Cell, estimate: Estimate): DrawnCell {
+  return { country, isp, column, ...estimate }
+}
+
+function estimateOf(row: HeatmapRow, metric: Metric): Estimate {
   if (metric === 'success_ratio') return proportion(row.success_count, row.runs_count)
   if (metric === 'stall_ratio') return clusteredRatio(row, row.stall_n)
-  const estimate = { value: row.median, low: row.low, high: row.high, n: row.n }
-  return source === 'hour' ? bucketEstimate(estimate) : estimate
+  return { value: row.median, low: row.low, high: row.high, n: row.n }
 }

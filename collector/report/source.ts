@@ -3,14 +3,14 @@ import type { Filter, Span } from '../store/filter.ts'
 import { sqlSecond } from '../store/sql_second.ts'
 import type { Store } from '../store/store.ts'
 
-/** Runs of which every report is told from raw, to the digit; of more, from sums and buckets. */
+/** Runs of which every report is told from raw, to the digit; of more, from sums and buckets, or a sample. */
 const RAW_RUNS_MAX_COUNT = 300_000
 /** Raw is ordered by vantage: a short window is looked for in all runs of its days, and these are as many as that may be. */
 const RAW_SCAN_MAX_COUNT = 10_000_000
 /** The longest window that is read from minutes: of a longer one, hours are few enough and not much too wide. */
 const MINUTES_SPAN_MAX_MS = 7_200_000
 const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 /** What a report reads, and the window that is read: whole minutes or hours outward, the window itself from raw. */
@@ -54,10 +54,11 @@ export async function chooseBuckets(
 }
 
 /** Runs in a window, tainted ones too, that match a filter of vantage alone; of whole hours outward. */
-export async function runsIn(store: Store, filter: Pick<Filter, 'country' | 'isp'>, span: Span) {
+async function runsIn(store: Store, filter: Pick<Filter, 'country' | 'isp'>, span: Span) {
   const { country = [], isp = [] } = filter
   const params = await hourParams(store, { country, isp }, outward(span, HOUR_MS))
-  const [row] = await store.read<{ runs: number }>('rollups/runs', params)
+  const scope = isSet(country) || isSet(isp) ? 'cell' : 'target'
+  const [row] = await store.read<{ runs: number }>('rollups/runs', { ...params, scope })
   return row?.runs ?? 0
 }
 
@@ -79,7 +80,7 @@ export function outward(span: Span, step: number): Span {
 }
 
 /** Whether raw tells a window quickly: few runs in it, and not too many to look for them among. */
-async function isSmall(store: Store, filter: Filter, span: Span): Promise<boolean> {
+export async function isSmall(store: Store, filter: Filter, span: Span): Promise<boolean> {
   const days = outward(span, DAY_MS)
   const params = { from: sqlSecond(days.from), to: sqlSecond(days.to) }
   const [scanned] = await store.read<{ rows: number }>('measurements/rows_of_days', params)

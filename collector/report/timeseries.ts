@@ -2,7 +2,7 @@ import type { Estimate, Metric, Timeseries } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
-import { bucketEstimate } from './bucket.ts'
+import { bucketEstimate, bucketsOf } from './bucket.ts'
 import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
 import { chooseBuckets, hourParams, minuteParams, type Reading } from './source.ts'
@@ -94,7 +94,7 @@ async function read(
   }
   const points = await store.read<MedianPoint>(`${PREFIX[source]}_median`, {
     ...params,
-    metric,
+    ...(source === 'raw' ? { metric } : { buckets: bucketsOf(metric) }),
     ranks: medianRanks,
   })
   return points.map((point) => {

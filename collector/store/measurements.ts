@@ -15,9 +15,10 @@ type Row = Omit<StoredMeasurement, 'stall_ms_by_policy'> & {
 
 const NEWEST: Position = { startedAt: ALWAYS.to, measurementId: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** How far back a page is looked for, one after the other. */
-const LOOK_BACK_MS = [HOUR_MS, 24 * HOUR_MS, 8 * 24 * HOUR_MS, Number.POSITIVE_INFINITY]
+const LOOK_BACK_MS = [MINUTE_MS, HOUR_MS, 24 * HOUR_MS, 8 * 24 * HOUR_MS, Number.POSITIVE_INFINITY]
 
 /** Stores one batch; resolves when it is stored. The same token again stores nothing. */
 export function insertMeasurements(store: Store, batch: readonly StoredMeasurement[], token: string) {
@@ -25,7 +26,7 @@ export function insertMeasurements(store: Store, batch: readonly StoredMeasureme
 }
 
 /**
- * At most `limit` measurements that match, newest first, after `position` (`null`: from the newest). Looks an hour back, then
+ * At most `limit` measurements that match, newest first, after `position` (`null`: from the newest). Looks a minute back, then
  * further, so that a page costs as much as what is near it and not as the whole table. What is inserted between two pages
  * moves nothing: a page goes on behind the last row of the one before.
  */
@@ -56,10 +57,25 @@ async function newestMs(store: Store): Promise<number> {
   return row?.newest_ms ?? 0
 }
 
-/** One measurement, or `null` when it is not stored. */
+/**
+ * One measurement, or `null` when it is not stored. Its id says when it was made: it is looked for about then first, and among
+ * everything only when it is not there.
+ */
 export async function getMeasurement(store: Store, id: string): Promise<StoredMeasurement | null> {
-  const [row] = await store.read<Row>('measurements/get', { measurement_id: id })
-  return row === undefined ? null : record(row)
+  const madeAt = timeOf(id)
+  const near = madeAt === null ? [] : [{ from: madeAt - HOUR_MS, to: madeAt + HOUR_MS }]
+  for (const { from, to } of [...near, ALWAYS]) {
+    const params = { measurement_id: id, from: sqlTime(from), to: sqlTime(to) }
+    const [row] = await store.read<Row>('measurements/get', params)
+    if (row !== undefined) return record(row)
+  }
+  return null
+}
+
+/** When a UUIDv7 was made (RFC 9562, 5.7); `null` for a time nobody can have meant. */
+function timeOf(id: string): number | null {
+  const ms = Number.parseInt(id.replace('-', '').slice(0, 12), 16)
+  return ms > ALWAYS.from + HOUR_MS && ms < ALWAYS.to - HOUR_MS ? ms : null
 }
 
 /** How many measurements are stored. */

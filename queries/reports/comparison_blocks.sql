@@ -7,8 +7,9 @@
 --         by String   transport, route, provider, node_id or period
 --         a_key, b_key String   what each arm is called; '' for period
 --         a_from, a_to, b_from, b_to DateTime64(3, 'UTC')   each arm's window; the same unless by period
---         metric String   which values to list; none for stall_ratio and success_ratio
---         limit UInt32   most (agent, hour) pairs
+--         arm Identifier   the column that tells the arms apart; any for period
+--         metric String   which metric; value Identifier   its column, startup_ms for stall_ratio and success_ratio
+--         runs, least, limit UInt32   blocks are taken until they have so many runs, at least and at most so many blocks
 -- Row:    ComparisonBlock
 -- include: reports/part/comparison_columns
 FROM measurements
@@ -16,5 +17,8 @@ FROM measurements
   AND empty(taints)
   AND (in_a OR in_b)
 GROUP BY agent_id, toStartOfHour(toDateTime(started_at, 'UTC'))
+WINDOW by_hash AS (ORDER BY cityHash64(agent_id, toStartOfHour(toDateTime(started_at, 'UTC'))) ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+-- As many blocks as have the runs, but not fewer than the least.
+QUALIFY sum(a_runs + b_runs) OVER by_hash <= {runs:UInt32} OR row_number() OVER by_hash <= {least:UInt32}
 ORDER BY cityHash64(agent_id, toStartOfHour(toDateTime(started_at, 'UTC')))
 LIMIT {limit:UInt32}

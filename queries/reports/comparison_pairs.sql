@@ -5,6 +5,7 @@
 --         Array(String); an empty list does not filter; failure also takes 'any' and 'none'
 --         by String   transport, route, provider, node_id or period
 --         a_key, b_key String   what each arm is called; '' for period
+--         arm Identifier   the column that tells the arms apart; any for period
 --         a_from, a_to, b_from, b_to DateTime64(3, 'UTC')   each arm's window; the same unless by period
 -- Row:    { pairs: number }
 SELECT count() AS pairs

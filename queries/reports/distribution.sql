@@ -4,8 +4,9 @@
 -- Params: the filter (see queries/README.md): from, to DateTime64(3, 'UTC')   half-open window over started_at
 --         agent_id, node_id, target_id, stream_id, country, isp, transport, route, format, kind, failure
 --         Array(String); an empty list does not filter; failure also takes 'any' and 'none'
---         by String   transport, route, provider, node_id, country or isp
---         metric String   handshake_ms, ttfb_ms, first_frame_ms or startup_ms
+--         by Identifier   transport, route, provider, node_id, country or isp
+--         metric Identifier   handshake_ms, ttfb_ms, first_frame_ms or startup_ms
+--         is_handshake Bool   whether it is handshake_ms
 --         limit UInt32
 -- Row:    DistributionRow   bins: floor(4 * log2(ms)), of 0.01 ms for what is less
 SELECT
@@ -16,29 +17,13 @@ SELECT
 FROM
 (
     SELECT
-        multiIf(
-            {by:String} = 'transport', toString(transport),
-            {by:String} = 'route', toString(route),
-            {by:String} = 'provider', toString(provider),
-            {by:String} = 'node_id', toString(node_id),
-            {by:String} = 'country', toString(country),
-            toString(isp)
-        ) AS label,
-        assumeNotNull(multiIf(
-            {metric:String} = 'handshake_ms', if(ifNull(resumed, false), NULL, handshake_ms),
-            {metric:String} = 'ttfb_ms', ttfb_ms,
-            {metric:String} = 'first_frame_ms', first_frame_ms,
-            startup_ms
-        )) AS ms
+        toString({by:Identifier}) AS label,
+        assumeNotNull({metric:Identifier}) AS ms
     FROM measurements
     -- include: measurements/part/filter
       AND empty(taints)
-      AND isNotNull(multiIf(
-            {metric:String} = 'handshake_ms', if(ifNull(resumed, false), NULL, handshake_ms),
-            {metric:String} = 'ttfb_ms', ttfb_ms,
-            {metric:String} = 'first_frame_ms', first_frame_ms,
-            startup_ms
-        ))
+      AND {metric:Identifier} IS NOT NULL
+      AND NOT ({is_handshake:Bool} AND ifNull(resumed, false))
 )
 GROUP BY label
 ORDER BY n DESC, label

@@ -6,7 +6,7 @@
 --         Array(String); an empty list does not filter
 --         bucket_s UInt32   a multiple of 3,600
 --         days Array(Date)   days that are read from rollup_day; none unless bucket_s is a multiple of 86,400
---         metric String   handshake_ms, ttfb_ms, first_frame_ms or startup_ms
+--         buckets Identifier   handshake_buckets, ttfb_buckets, first_frame_buckets or startup_buckets
 --         ranks Array(UInt32)   as in overview.sql
 -- Row:    MedianPoint; median, low and high are buckets
 WITH
@@ -29,12 +29,7 @@ FROM
         target_id,
         transport,
         at,
-        multiIf(
-                {metric:String} = 'handshake_ms', handshake_buckets,
-                {metric:String} = 'ttfb_ms', ttfb_buckets,
-                {metric:String} = 'first_frame_ms', first_frame_buckets,
-                startup_buckets
-            ) AS b
+        {buckets:Identifier} AS b
     FROM rollup_hour
     WHERE scope = 'target'
       AND at >= {from:DateTime('UTC')}
@@ -46,12 +41,7 @@ FROM
         target_id,
         transport,
         at,
-        multiIf(
-                {metric:String} = 'handshake_ms', handshake_buckets,
-                {metric:String} = 'ttfb_ms', ttfb_buckets,
-                {metric:String} = 'first_frame_ms', first_frame_buckets,
-                startup_buckets
-            ) AS b
+        {buckets:Identifier} AS b
     FROM rollup_day
     WHERE scope = 'target'
       AND toDate(at) IN {days:Array(Date)}

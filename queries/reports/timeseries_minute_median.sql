@@ -5,7 +5,7 @@
 --         node_id, target_id, stream_id, transport, route, format, kind
 --         Array(String); an empty list does not filter
 --         bucket_s UInt32   a multiple of 60
---         metric String   handshake_ms, ttfb_ms, first_frame_ms or startup_ms
+--         buckets Identifier   handshake_buckets, ttfb_buckets, first_frame_buckets or startup_buckets
 --         ranks Array(UInt32)   as in overview.sql
 -- Row:    MedianPoint; median, low and high are buckets
 WITH
@@ -28,12 +28,7 @@ FROM
         target_id,
         transport,
         at,
-        multiIf(
-                {metric:String} = 'handshake_ms', handshake_buckets,
-                {metric:String} = 'ttfb_ms', ttfb_buckets,
-                {metric:String} = 'first_frame_ms', first_frame_buckets,
-                startup_buckets
-            ) AS b
+        {buckets:Identifier} AS b
     FROM rollup_minute
     WHERE at >= {from:DateTime('UTC')}
       AND at < {to:DateTime('UTC')}

@@ -1,9 +1,9 @@
 -- The days that are in rollup_day, within a window.
 -- Params: from, to DateTime('UTC')   half-open; a day must lie within it wholly
 -- Row:    { day: string }
-SELECT DISTINCT toString(toDate(at)) AS day
+SELECT toString(toDate(at)) AS day
 FROM rollup_day
-WHERE scope = 'target'
-  AND at >= {from:DateTime('UTC')}
-  AND at + INTERVAL 1 DAY <= {to:DateTime('UTC')}
+WHERE toDate(at) >= toDate({from:DateTime('UTC')} + INTERVAL 86399 SECOND)
+  AND toDate(at) < toDate({to:DateTime('UTC')})
+GROUP BY toDate(at)
 ORDER BY day

@@ -1,5 +1,6 @@
 -- Runs per minute and target, ordered by time: what raw, ordered by vantage, is slow at when runs come by the thousand.
 -- The columns are those of rollup_hour of scope 'target'. Columns and when it is read: queries/README.md, "Rollups".
+-- Granules are small, so that a series of one target over a day reads a few of them.
 -- Params: none
 -- Row:    none
 CREATE TABLE IF NOT EXISTS rollup_minute
@@ -24,12 +25,14 @@ CREATE TABLE IF NOT EXISTS rollup_minute
     ttfb_buckets        SimpleAggregateFunction(sumMap, Tuple(Array(Int16), Array(UInt64))) CODEC(ZSTD(1)),
     first_frame_buckets SimpleAggregateFunction(sumMap, Tuple(Array(Int16), Array(UInt64))) CODEC(ZSTD(1)),
     startup_buckets     SimpleAggregateFunction(sumMap, Tuple(Array(Int16), Array(UInt64))) CODEC(ZSTD(1)),
-    stall_by_group      SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(Float64), Array(Float64))) CODEC(ZSTD(1))
+    stall_by_group      SimpleAggregateFunction(sumMap, Tuple(Array(UInt8), Array(Float64), Array(Float64))) CODEC(ZSTD(1)),
+    INDEX by_target_id target_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toDate(at)
 ORDER BY (at, target_id, node_id, stream_id, route, provider, transport, format, kind)
 SETTINGS
+    index_granularity = 1024,
     non_replicated_deduplication_window = 200000,
     min_parts_to_merge_at_once = 20,
     min_age_to_force_merge_seconds = 21600,

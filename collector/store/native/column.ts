@@ -27,14 +27,18 @@ const plain: Readonly<Record<string, (type: string) => Column>> = {
   String: text,
   UUID: fixed(16, '00000000-0000-0000-0000-000000000000', putUuid),
   Bool: fixed(1, false, (view, value, at) => view.setUint8(at, value === true ? 1 : 0)),
-  Float64: fixed(8, 0, (view, value, at) => view.setFloat64(at, value as number, true)),
+  Float64: floats,
   UInt8: fixed(1, 0, (view, value, at) => view.setUint8(at, value as number)),
   UInt16: fixed(2, 0, (view, value, at) => view.setUint16(at, value as number, true)),
   UInt32: fixed(4, 0, (view, value, at) => view.setUint32(at, value as number, true)),
   UInt64: fixed(8, 0, putInteger),
-  "DateTime64(3, 'UTC')": fixed(8, '1970-01-01T00:00:00.000Z', (view, value, at) =>
-    putInteger(view, Date.parse(value as string), at),
-  ),
+  "DateTime64(3, 'UTC')": times,
+}
+
+/** What most columns are, each in one loop of its own: the general way calls a function for each value and takes twice as long. */
+const quick: Readonly<Record<string, (type: string) => Column>> = {
+  'Nullable(Float64)': nullableFloats,
+  'Array(Float64)': floatLists,
 }
 
 /**
@@ -43,7 +47,7 @@ const plain: Readonly<Record<string, (type: string) => Column>> = {
  * See https://clickhouse.com/docs/interfaces/formats/Native.
  */
 export function columnOf(type: string): Column {
-  const simple = plain[type]
+  const simple = plain[type] ?? quick[type]
   if (simple !== undefined) return simple(type)
   const [, name = '', inner = ''] = /^(\w+)\((.*)\)$/s.exec(type) ?? []
   const wrap = wrappings[name]
@@ -71,6 +75,70 @@ function fixed(bytes: number, absent: unknown, put: (view: DataView, value: unkn
     }
     return { type, absent, add, outputs: [out], empty: () => out.empty() }
   }
+}
+
+/** Rows of a batch have the time they came in common. */
+function times(type: string): Column {
+  const out = new Output()
+  const add = (values: readonly unknown[]) => {
+    const start = out.take(8 * values.length)
+    const { view } = out
+    let [text, ms]: [unknown, number] = ['', Number.NaN]
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]
+      if (value !== text) [text, ms] = [value, Date.parse(value as string)]
+      putInteger(view, ms, start + 8 * index)
+    }
+  }
+  return { type, absent: '1970-01-01T00:00:00.000Z', add, outputs: [out], empty: () => out.empty() }
+}
+
+function floats(type: string): Column {
+  const out = new Output()
+  const add = (values: readonly unknown[]) => {
+    const start = out.take(8 * values.length)
+    const { view } = out
+    for (let index = 0; index < values.length; index++)
+      view.setFloat64(start + 8 * index, values[index] as number, true)
+  }
+  return { type, absent: 0, add, outputs: [out], empty: () => out.empty() }
+}
+
+function nullableFloats(type: string): Column {
+  const [nulls, out] = [new Output(), new Output()]
+  const add = (values: readonly unknown[]) => {
+    const [nullStart, start] = [nulls.take(values.length), out.take(8 * values.length)]
+    const [nullView, view] = [nulls.view, out.view]
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] as number | null | undefined
+      const absent = value === null || value === undefined
+      nullView.setUint8(nullStart + index, absent ? 1 : 0)
+      view.setFloat64(start + 8 * index, absent ? 0 : value, true)
+    }
+  }
+  const empty = () => {
+    nulls.empty()
+    out.empty()
+  }
+  return { type, absent: null, add, outputs: [nulls, out], empty }
+}
+
+function floatLists(type: string): Column {
+  const [ends, out] = [new Ends(), new Output()]
+  const add = (values: readonly unknown[]) => {
+    for (const list of values as readonly (readonly number[])[]) {
+      ends.add(list.length)
+      const start = out.take(8 * list.length)
+      const { view } = out
+      for (let index = 0; index < list.length; index++)
+        view.setFloat64(start + 8 * index, list[index] ?? 0, true)
+    }
+  }
+  const empty = () => {
+    ends.empty()
+    out.empty()
+  }
+  return { type, absent: [], add, outputs: [ends, out], empty }
 }
 
 function nullable(inner: Column): Column {

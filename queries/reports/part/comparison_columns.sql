@@ -1,19 +1,13 @@
 -- A part, not a statement: what a comparison takes of each (agent, hour) block, over measurements or comparison_sample.
 WITH
     {metric:String} = 'handshake_ms' AND handshake_ms IS NOT NULL AND tls_version IS NULL AS is_cleartext,
-    multiIf(
-        {metric:String} = 'handshake_ms', if(ifNull(resumed, false), NULL, handshake_ms),
-        {metric:String} = 'ttfb_ms', ttfb_ms,
-        {metric:String} = 'first_frame_ms', first_frame_ms,
-        {metric:String} = 'startup_ms', startup_ms,
-        NULL
-    ) AS value,
-    value IS NOT NULL AND NOT is_cleartext AS has_value,
+    if({metric:String} = 'handshake_ms' AND ifNull(resumed, false), NULL, {value:Identifier}) AS metric_value,
+    metric_value IS NOT NULL AND NOT is_cleartext AS has_value,
     startup_ms IS NOT NULL AND stall_ms IS NOT NULL AND played_ms IS NOT NULL AS watched,
     -- include: reports/part/comparison_arm
 SELECT
-    groupArrayIf(assumeNotNull(value), in_a AND has_value)                        AS a_values,
-    groupArrayIf(assumeNotNull(value), in_b AND has_value)                        AS b_values,
+    groupArrayIf(assumeNotNull(metric_value), in_a AND has_value)                 AS a_values,
+    groupArrayIf(assumeNotNull(metric_value), in_b AND has_value)                 AS b_values,
     countIf(in_a)                                                                 AS a_runs,
     countIf(in_b)                                                                 AS b_runs,
     countIf(in_a AND failure_code IS NULL)                                        AS a_successes,

@@ -59,7 +59,7 @@ export function casesOf(subjects: Subjects): Case[] {
       ),
       ...METRICS.map((metric) => one(`heatmap, ${metric}`, () => `heatmap?metric=${metric}`)),
       ...METRICS.slice(0, 4).map((metric) =>
-        one(`distribution, ${metric}`, () => `distribution?metric=${metric}`),
+        one(`distribution, ${metric}`, () => `distribution?metric=${metric}&by=transport`),
       ),
       ...METRICS.map((metric) =>
         one(`comparison of all, ${metric}`, () => `comparison?metric=${metric}&by=transport&a=tcp&b=quic`),

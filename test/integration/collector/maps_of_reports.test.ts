@@ -40,15 +40,20 @@ async function reports(t: Parameters<typeof build>[0], rows: readonly ReturnType
 const withHandshake = (handshake_ms: number, rest: Partial<Measurement> = {}) =>
   aMeasurement({ handshake_ms, node_id: 'hk-1', ...rest })
 
-/** As if there were more minutes than are read. */
-function withManyMinutes(store: Store): Store {
+/** As if there were more runs than are read of raw. */
+const MANY: Readonly<Record<string, string>> = {
+  'measurements/rows_of_days': '[{"rows":20000000}]',
+  'rollups/runs': '[{"runs":1000000}]',
+}
+
+function withManyRuns(store: Store): Store {
   return new Proxy(store, {
     get(target, name) {
       if (name !== 'read') return Reflect.get(target, name)
-      const read: Store['read'] = async (statement, ...rest) =>
-        statement === 'rollups/minute_rows'
-          ? JSON.parse('[{"rows":1000000}]')
-          : target.read(statement, ...rest)
+      const read: Store['read'] = async (statement, ...rest) => {
+        const many = MANY[statement]
+        return many === undefined ? target.read(statement, ...rest) : JSON.parse(many)
+      }
       return read
     },
   })
@@ -113,7 +118,7 @@ test("a heat map's stall rate is a ratio of sums between blocks of agents", asyn
 
 test('from hours a heat map says the same within a bucket, and the same of sums', async (t) => {
   const { store } = await reports(t, rows)
-  const full = withManyMinutes(store)
+  const full = withManyRuns(store)
   const map = await heatmap(full, 'handshake_ms', 'node_id', {}, DAY)
   assert.equal(map.source, 'hour')
   // 30 is in bucket floor(16 log2 30) = 78, 10 in 53, 60 in 94; the lower middle of six is taken.
@@ -184,7 +189,7 @@ test('a distribution has quantiles and the same bins for every group, and exclud
     ],
   )
   // From hours: the bins are the same, and a quantile is the middle of the bucket its run is in.
-  const hours = await distribution(withManyMinutes(store), 'handshake_ms', 'transport', {}, DAY)
+  const hours = await distribution(withManyRuns(store), 'handshake_ms', 'transport', {}, DAY)
   assert.equal(hours.source, 'hour')
   assert.deepEqual(
     hours.groups.map(({ label, n, bins }) => ({ label, n, bins })),
