@@ -16,7 +16,7 @@ const GATHER_ROWS = 20_000
 /** Rows that may wait; a batch that comes then is turned away. */
 const WAITING_ROWS_MAX = 60_000
 /** Inserts begin at least this far apart, so that small batches share one, and the engine has few parts to merge. */
-const GATHER_MS = 300
+const GATHER_MS = 200
 /** How long the first batch after a pause waits for others. */
 const LINGER_MS = 20
 const RETRY_FIRST_MS = 500
@@ -143,7 +143,7 @@ export class Gathering implements Intake {
     const { entries } = pool
     let gather: Gather
     try {
-      gather = await this.#note(pool)
+      gather = this.#note(pool)
     } catch (error) {
       this.#deps.warn({ err: error }, 'batches could not be written to the journal; senders keep them')
       for (const { reject } of entries) reject(unwritable(error))
@@ -162,9 +162,9 @@ export class Gathering implements Intake {
   }
 
   /** Writes the rows to files, then notes the gather: only then does it exist. */
-  async #note(pool: Pool): Promise<Gather> {
+  #note(pool: Pool): Gather {
     const id = this.#nextId++
-    const written = await pool.write((table) => this.#path(`${id}.${table}.native`))
+    const written = pool.write((table) => this.#path(`${id}.${table}.native`))
     const gather = {
       id,
       parts: written.map(({ layout, file }) => ({
@@ -177,7 +177,7 @@ export class Gathering implements Intake {
     try {
       this.#journal.open(gather, pool.entries, this.#deps.now())
     } catch (error) {
-      for (const { file } of written) await rm(file, { force: true })
+      for (const { file } of written) rmSync(file, { force: true })
       throw error
     }
     return gather

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises'
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import type { IngestAnswer } from '@streamgauge/contract'
 import { Block, type Layout } from '../store/native/block.ts'
 import { type Batch, parts } from './intake.ts'
@@ -50,21 +50,17 @@ export class Pool {
     this.#entries.push(entry)
   }
 
-  /** Writes each table's rows to a file of its own; deletes what it wrote when it fails. */
-  async write(pathOf: (table: string) => string): Promise<Written[]> {
+  /**
+   * Writes each table's rows to a file of its own; deletes what it wrote when it fails. At once, some milliseconds for some
+   * megabytes: otherwise each step would wait its turn behind the batches that are being decompressed, ten times as long.
+   */
+  write(pathOf: (table: string) => string): Written[] {
     const filled = this.#tables.filter(({ block }) => block.rows > 0)
     const written = filled.map(({ layout }) => ({ layout, file: pathOf(layout.table) }))
     try {
-      for (const { layout, block } of filled) {
-        const handle = await open(pathOf(layout.table), 'w')
-        try {
-          await handle.writev(block.bytes())
-        } finally {
-          await handle.close()
-        }
-      }
+      for (const { layout, block } of filled) writePieces(pathOf(layout.table), block.bytes())
     } catch (error) {
-      for (const { file } of written) await rm(file, { force: true })
+      for (const { file } of written) rmSync(file, { force: true })
       throw error
     }
     return written
@@ -82,6 +78,15 @@ interface Table {
   readonly layout: Layout
   readonly block: Block
   readonly rowsOf: (batch: Batch) => readonly object[]
+}
+
+function writePieces(file: string, pieces: readonly Buffer[]) {
+  const descriptor = openSync(file, 'w')
+  try {
+    for (const piece of pieces) writeFileSync(descriptor, piece)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function rowsFor(table: string): (batch: Batch) => readonly object[] {

@@ -34,6 +34,6 @@ ORDER BY (at, target_id, node_id, stream_id, route, provider, transport, format,
 SETTINGS
     index_granularity = 1024,
     non_replicated_deduplication_window = 200000,
-    min_parts_to_merge_at_once = 20,
+    min_parts_to_merge_at_once = 56,
     min_age_to_force_merge_seconds = 21600,
     min_age_to_force_merge_on_partition_only = 1

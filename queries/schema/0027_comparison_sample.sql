@@ -35,6 +35,6 @@ ORDER BY (level, node_id, started_at)
 SETTINGS
     index_granularity = 1024,
     non_replicated_deduplication_window = 200000,
-    min_parts_to_merge_at_once = 20,
+    min_parts_to_merge_at_once = 80,
     min_age_to_force_merge_seconds = 21600,
     min_age_to_force_merge_on_partition_only = 1

@@ -77,13 +77,13 @@ export function casesOf(subjects: Subjects): Case[] {
   const list = (what: string, path: (round: number) => string): Case => ({ name: what, window: 'ever', path })
   return [
     ...reports,
-    list('list', () => '/v1/measurements?limit=100'),
-    list('list of failures', () => '/v1/measurements?limit=100&failure=any'),
+    list('list', () => '/v1/measurements?limit=50'),
+    list('list of failures', () => '/v1/measurements?limit=50&failure=any'),
     ...FILTERS.map((filter) =>
       list(
         `list by ${filter}`,
         (round) =>
-          `/v1/measurements?limit=100&${filter}=${encodeURIComponent(String(measurement(round)[filter]))}`,
+          `/v1/measurements?limit=50&${filter}=${encodeURIComponent(String(measurement(round)[filter]))}`,
       ),
     ),
     list('one measurement', (round) => `/v1/measurements/${measurement(round).measurement_id}`),
