@@ -6,7 +6,7 @@ export const WINDOWS = {
   '15m': { name: '15 min', length_ms: 900_000, bucket_s: 30 },
   '1h': { name: '1 h', length_ms: 3_600_000, bucket_s: 120 },
   '6h': { name: '6 h', length_ms: 21_600_000, bucket_s: 600 },
-  '24h': { name: '24 h', length_ms: 86_400_000, bucket_s: 1_800 },
+  '24h': { name: '24 h', length_ms: 86_400_000, bucket_s: 3_600 },
 } as const
 export type WindowKey = keyof typeof WINDOWS
 

@@ -17,7 +17,8 @@ const METRICS = ['handshake_ms', 'ttfb_ms', 'first_frame_ms', 'startup_ms', 'sta
 const WINDOWS = [
   { name: '15 min', ms: 900_000, bucket_s: 30 },
   { name: '1 h', ms: 3_600_000, bucket_s: 120 },
-  { name: '24 h', ms: 86_400_000, bucket_s: 1_800 },
+  { name: '6 h', ms: 21_600_000, bucket_s: 600 },
+  { name: '24 h', ms: 86_400_000, bucket_s: 3_600 },
   { name: '7 d', ms: 604_800_000, bucket_s: 10_800 },
   { name: '30 d', ms: 2_592_000_000, bucket_s: 43_200 },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { Comparison, type Estimate, type Measurement, Overview, Timeseries } from '@streamgauge/contract'
 import { Value } from 'typebox/value'
 import { aFailure, aMeasurement, as, build, ingest, tokens } from '../../support/collector.ts'
@@ -44,6 +45,22 @@ test('the overview counts every run once, and tainted ones in nothing else', asy
   // 6 of 7.
   assert.equal(row.success_ratio.value, 6 / 7)
   assert.equal(row.success_ratio.n, 7)
+})
+
+test('an overview comes compressed to who takes that, and is the same', async (t) => {
+  const { app } = await build(t, { now: () => NOON + 12 * HOUR })
+  await app.inject(ingest([aMeasurement({ started_at: at(0) })]))
+  const ask = (headers: Record<string, string>) =>
+    app.inject({ url: `/v1/reports/overview?${window}`, headers: { ...viewer, ...headers } })
+  const plain = await ask({})
+  const packed = await ask({ 'accept-encoding': 'br, gzip' })
+  assert.deepEqual(
+    [plain.headers['content-encoding'], packed.headers['content-encoding']],
+    [undefined, 'gzip'],
+  )
+  assert.equal(packed.headers.vary, 'accept-encoding')
+  assert.equal(gunzipSync(packed.rawPayload).toString(), plain.body)
+  assert.equal(JSON.parse(plain.body).rows[0].runs_count, 1)
 })
 
 test('how HTTP/3 is advertised is what was last seen, and a run that did not look changes nothing', async (t) => {
