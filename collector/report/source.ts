@@ -1,4 +1,5 @@
 import type { Source } from '@streamgauge/contract'
+import { monotonic } from '../clock.ts'
 import type { Filter, Span } from '../store/filter.ts'
 import { sqlSecond } from '../store/sql_second.ts'
 import type { Store } from '../store/store.ts'
@@ -12,6 +13,7 @@ const MINUTES_SPAN_MAX_MS = 7_200_000
 const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
+const LATELY_MS = 5_000
 
 /** What a report reads, and the window that is read: whole minutes or hours outward, the window itself from raw. */
 export interface Reading {
@@ -58,7 +60,7 @@ async function runsIn(store: Store, filter: Pick<Filter, 'country' | 'isp'>, spa
   const { country = [], isp = [] } = filter
   const params = await hourParams(store, { country, isp }, outward(span, HOUR_MS))
   const scope = isSet(country) || isSet(isp) ? 'cell' : 'target'
-  const [row] = await store.read<{ runs: number }>('rollups/runs', { ...params, scope })
+  const [row] = await lately<{ runs: number }>(store, 'rollups/runs', { ...params, scope })
   return row?.runs ?? 0
 }
 
@@ -70,7 +72,7 @@ export function minuteParams(filter: Filter, span: Span): Record<string, unknown
 /** The SQL parameters of a filter and a window of whole hours: what lies in whole days is read from those, where they are made. */
 export async function hourParams(store: Store, filter: Filter, span: Span): Promise<Record<string, unknown>> {
   const params = minuteParams(filter, span)
-  const days = await store.read<{ day: string }>('rollups/days', { from: params.from, to: params.to })
+  const days = await lately<{ day: string }>(store, 'rollups/days', { from: params.from, to: params.to })
   return { ...params, days: days.map(({ day }) => day) }
 }
 
@@ -83,18 +85,36 @@ export function outward(span: Span, step: number): Span {
 export async function isSmall(store: Store, filter: Filter, span: Span): Promise<boolean> {
   const days = outward(span, DAY_MS)
   const params = { from: sqlSecond(days.from), to: sqlSecond(days.to) }
-  const [scanned] = await store.read<{ rows: number }>('measurements/rows_of_days', params)
+  const [scanned] = await lately<{ rows: number }>(store, 'measurements/rows_of_days', params)
   const rows = scanned?.rows ?? 0
   if (rows <= RAW_RUNS_MAX_COUNT) return true
   const byVantage = isSet(filter.country) || isSet(filter.isp)
   if (rows > RAW_SCAN_MAX_COUNT && !byVantage) return false
   if (byVantage || span.to - span.from > MINUTES_SPAN_MAX_MS)
     return (await runsIn(store, filter, span)) <= RAW_RUNS_MAX_COUNT
-  const [row] = await store.read<{ runs: number }>(
-    'rollups/minute_runs',
-    minuteParams({}, outward(span, MINUTE_MS)),
-  )
+  const minutes = minuteParams({}, outward(span, MINUTE_MS))
+  const [row] = await lately<{ runs: number }>(store, 'rollups/minute_runs', minutes)
   return (row?.runs ?? 0) <= RAW_RUNS_MAX_COUNT
+}
+
+const recent = new WeakMap<Store, Map<string, { readonly at: number; readonly rows: Promise<unknown[]> }>>()
+
+/**
+ * What a statement said within the last five seconds, or says now: of what is only used to choose where to read, and of the days
+ * that are made, of which one more makes no difference.
+ */
+function lately<R>(store: Store, name: string, params: Record<string, unknown>): Promise<R[]> {
+  const known = recent.get(store) ?? new Map()
+  recent.set(store, known)
+  const key = JSON.stringify([name, params])
+  const now = monotonic()
+  for (const [other, { at }] of known) if (at < now - LATELY_MS) known.delete(other)
+  const found = known.get(key)
+  if (found !== undefined) return found.rows
+  const rows = store.read<R>(name, params)
+  rows.catch(() => known.delete(key))
+  known.set(key, { at: now, rows })
+  return rows
 }
 
 function dimensionParams(filter: Filter): Record<string, unknown> {

@@ -20,7 +20,7 @@ const WINDOWS = [
   { name: '6 h', ms: 21_600_000, bucket_s: 600 },
   { name: '24 h', ms: 86_400_000, bucket_s: 3_600 },
   { name: '7 d', ms: 604_800_000, bucket_s: 10_800 },
-  { name: '30 d', ms: 2_592_000_000, bucket_s: 43_200 },
+  { name: '30 d', ms: 2_592_000_000, bucket_s: 86_400 },
 ]
 const FILTERS = [
   'agent_id',
