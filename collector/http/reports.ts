@@ -51,14 +51,15 @@ export function reportRoutes(app: App, store: Store, kept: Kept, now: Now) {
       const span = spanOf(query, lastHour(query, asked))
       const live = Math.abs(span.to - asked) <= LIVE_MS
       const name = JSON.stringify(['overview', filter, live ? span.to - span.from : span])
-      const payload = await kept.ask(name, () =>
+      const answer = await kept.ask(name, () =>
         overview(store, filter, live ? later(span, now() - asked) : span),
       )
       const packed = /\bgzip\b/.test(headers['accept-encoding'] ?? '')
       if (packed) reply.header('content-encoding', 'gzip')
       reply.header('content-type', 'application/json; charset=utf-8').header('vary', 'accept-encoding')
+      reply.header('cache-control', `private, max-age=${Math.ceil(answer.keptMs / 1_000)}`)
       // Bytes, which the schema describes and the type does not.
-      return reply.send((packed ? payload.gzip : payload.json) as never)
+      return reply.send((packed ? answer.gzip : answer.json) as never)
     },
   )
 

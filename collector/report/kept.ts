@@ -6,8 +6,8 @@ const compress = promisify(gzip)
 
 /** An answer that is made faster than this is made for everyone who asks. */
 const QUICK_MS = 100
-/** A slow one is kept for so many times as long as it took to make: making it takes a fiftieth of the time at most. */
-const KEPT_FOR = 50
+/** A slow one is kept for so many times as long as it took to make: making it takes a twentieth of the time at most. */
+const KEPT_FOR = 20
 const KEPT_MAX_MS = 60_000
 /** While it is made anew, the last one is given out for so much longer at most. */
 const GRACE_MS = 10_000
@@ -17,9 +17,14 @@ const WATCHED_MS = 120_000
 const QUESTIONS_MAX_COUNT = 16
 
 /** An answer as it is sent: JSON in UTF-8, and the same compressed. */
-export interface Payload {
+interface Payload {
   readonly json: Buffer
   readonly gzip: Buffer
+}
+
+/** `keptMs`: for how long whoever asks again gets the same; 0 if it is made for everyone who asks. */
+export interface Answer extends Payload {
+  readonly keptMs: number
 }
 
 interface Question {
@@ -48,19 +53,19 @@ export class Kept {
     this.#warn = warn
   }
 
-  /** The answer to the question of that name; `make` makes it as of now. Rejects as `make` does. */
-  ask(name: string, make: () => Promise<unknown>): Promise<Payload> {
-    const now = this.#clock()
-    const question = this.#questions.get(name) ?? { make, askedAt: now, kept: null, making: null }
-    // Moved to the end: the first is the one nobody asked for longest.
-    this.#questions.delete(name)
-    this.#questions.set(name, question)
-    question.askedAt = now
-    const [oldest] = this.#questions.keys()
-    if (this.#questions.size > QUESTIONS_MAX_COUNT && oldest !== undefined) this.#questions.delete(oldest)
-    const { kept } = question
-    if (kept !== null && now < kept.dueAt + GRACE_MS) return Promise.resolve(kept.payload)
-    return this.#make(name, question)
+  /**
+   * The answer to the question of that name; `make` makes it as of now. One that is not kept was begun no earlier than it was
+   * asked for. Rejects as `make` does.
+   */
+  async ask(name: string, make: () => Promise<unknown>): Promise<Answer> {
+    const question = this.#question(name, make)
+    if (question.kept !== null && this.#clock() < question.kept.dueAt + GRACE_MS)
+      return this.#given(question, question.kept.payload)
+    if (question.making !== null) {
+      await question.making
+      if (question.kept !== null) return this.#given(question, question.kept.payload)
+    }
+    return this.#given(question, await this.#make(name, question))
   }
 
   /** Makes nothing anew any more. */
@@ -68,6 +73,23 @@ export class Kept {
     this.#closed = true
     clearTimeout(this.#timer ?? undefined)
     this.#questions.clear()
+  }
+
+  #question(name: string, make: () => Promise<unknown>): Question {
+    const question = this.#questions.get(name) ?? { make, askedAt: 0, kept: null, making: null }
+    // Moved to the end: the first is the one nobody asked for longest.
+    this.#questions.delete(name)
+    this.#questions.set(name, question)
+    question.askedAt = this.#clock()
+    const [oldest] = this.#questions.keys()
+    if (this.#questions.size > QUESTIONS_MAX_COUNT && oldest !== undefined) this.#questions.delete(oldest)
+    return question
+  }
+
+  /** One that is due is being made anew: it is worth asking again in a second. */
+  #given(question: Question, payload: Payload): Answer {
+    const { kept } = question
+    return { ...payload, keptMs: kept === null ? 0 : Math.max(1_000, kept.dueAt - this.#clock()) }
   }
 
   #make(name: string, question: Question): Promise<Payload> {

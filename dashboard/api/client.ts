@@ -21,10 +21,16 @@ export class ApiFailure extends Error {
   }
 }
 
+/** An answer that the collector gives out unchanged for `keptMs`; 0 when it makes it anew each time. */
+export interface KeptAnswer<T> {
+  readonly value: T
+  readonly keptMs: number
+}
+
 /** The calls the dashboard makes. Each rejects with an `ApiFailure`, or with an `AbortError` when its signal fires. */
 export interface Api {
   readonly fleet: (signal: AbortSignal) => Promise<Fleet>
-  readonly overview: (query: Query, signal: AbortSignal) => Promise<Overview>
+  readonly overview: (query: Query, signal: AbortSignal) => Promise<KeptAnswer<Overview>>
   readonly timeseries: (metric: Metric, query: Query, signal: AbortSignal) => Promise<Timeseries>
   readonly comparison: (metric: Metric, query: Query, signal: AbortSignal) => Promise<Comparison>
   readonly measurements: (query: Query, signal: AbortSignal) => Promise<MeasurementPage>
@@ -39,10 +45,13 @@ export interface ApiOptions {
 
 /** Makes the client. Answers are trusted: they come from our own origin, which validates them against the contract. */
 export function createApi(options: ApiOptions): Api {
-  const get = <T>(path: string, query: Query, signal: AbortSignal) => getJson<T>(options, path, query, signal)
+  const getKept = <T>(path: string, query: Query, signal: AbortSignal) =>
+    getJson<T>(options, path, query, signal)
+  const get = async <T>(path: string, query: Query, signal: AbortSignal) =>
+    (await getKept<T>(path, query, signal)).value
   return {
     fleet: (signal) => get('/v1/fleet', {}, signal),
-    overview: (query, signal) => get('/v1/reports/overview', query, signal),
+    overview: (query, signal) => getKept('/v1/reports/overview', query, signal),
     timeseries: (metric, query, signal) => get('/v1/reports/timeseries', { metric, ...query }, signal),
     comparison: (metric, query, signal) => get('/v1/reports/comparison', { metric, ...query }, signal),
     measurements: (query, signal) => get('/v1/measurements', query, signal),
@@ -60,15 +69,25 @@ export function withQuery(path: string, query: Query): string {
   return search.size === 0 ? path : `${path}?${search}`
 }
 
-async function getJson<T>(options: ApiOptions, path: string, query: Query, signal: AbortSignal): Promise<T> {
+async function getJson<T>(
+  options: ApiOptions,
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<KeptAnswer<T>> {
   const response = await answerTo(options, withQuery(path, query), signal)
   if (response.status === 401) {
     options.signedOut()
     throw new ApiFailure('SIGNED_OUT', 'You are signed out; the page is loading again.')
   }
   const body: unknown = await response.json().catch(() => null)
-  if (response.ok) return body as T
+  if (response.ok) return { value: body as T, keptMs: keptMs(response) }
   throw failureOf(response.status, body)
+}
+
+function keptMs(response: Response): number {
+  const [, seconds = '0'] = /\bmax-age=(\d+)/.exec(response.headers.get('cache-control') ?? '') ?? []
+  return Number(seconds) * 1_000
 }
 
 async function answerTo(options: ApiOptions, path: string, signal: AbortSignal): Promise<Response> {

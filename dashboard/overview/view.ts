@@ -62,13 +62,14 @@ export function overviewView(context: ViewContext): View {
   }
   const figures = createRefresh({
     load: (signal) => api.overview(windowAt(route.window, now()), signal),
-    show: (loaded) => {
-      overview = loaded
+    show: ({ value }) => {
+      overview = value
       regroup()
       drawLists()
     },
     fail: (error) => notice.replaceChildren(errorNotice(document, error, figures.restart)),
     gapMs: GAP_MS,
+    keptMs: (answer) => answer.keptMs,
   })
   const lists = createFrame(drawLists)
   const begin = () => {

@@ -146,6 +146,31 @@ test('a refresh asked for many times loads at once, then once more after the gap
   refresh.close()
 })
 
+test('what the server keeps is loaded again when it is made anew, asked or not', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const keptMs = [12_000, 0]
+  const shown: number[] = []
+  const refresh = createRefresh({
+    load: () => Promise.resolve(keptMs.shift() ?? assert.fail('a load too many')),
+    show: (value) => shown.push(value),
+    fail: (error) => assert.fail(String(error)),
+    gapMs: 3_000,
+    keptMs: (value) => value,
+  })
+  refresh.request()
+  await settled()
+  refresh.request()
+  t.mock.timers.tick(11_999)
+  await settled()
+  assert.deepEqual(shown, [12_000])
+  t.mock.timers.tick(1)
+  await settled()
+  assert.deepEqual(shown, [12_000, 0])
+  t.mock.timers.tick(60_000)
+  await settled()
+  refresh.close()
+})
+
 test('a load that was overtaken or closed shows nothing', async () => {
   const shown: string[] = []
   const waiting: ((value: string) => void)[] = []
