@@ -51,9 +51,10 @@ export function reportRoutes(app: App, store: Store, kept: Kept, now: Now) {
       const span = spanOf(query, lastHour(query, asked))
       const live = Math.abs(span.to - asked) <= LIVE_MS
       const name = JSON.stringify(['overview', filter, live ? span.to - span.from : span])
-      const answer = await kept.ask(name, () =>
-        overview(store, filter, live ? later(span, now() - asked) : span),
-      )
+      const answer = await kept.ask(name, {
+        live,
+        make: () => overview(store, filter, live ? later(span, now() - asked) : span),
+      })
       const packed = /\bgzip\b/.test(headers['accept-encoding'] ?? '')
       if (packed) reply.header('content-encoding', 'gzip')
       reply.header('content-type', 'application/json; charset=utf-8').header('vary', 'accept-encoding')

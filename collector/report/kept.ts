@@ -27,8 +27,13 @@ export interface Answer extends Payload {
   readonly keptMs: number
 }
 
-interface Question {
+/** How an answer is made. `live`: it is another a moment later, and worth making anew for those who watch it. */
+export interface Making {
   readonly make: () => Promise<unknown>
+  readonly live: boolean
+}
+
+interface Question extends Making {
   askedAt: number
   /** The last answer, and when it is to be made anew. */
   kept: { readonly payload: Payload; readonly dueAt: number } | null
@@ -38,7 +43,7 @@ interface Question {
 
 /**
  * Answers that many ask for at once, and again and again: each is made once, not once for each of them. One that took long to
- * make is given out for a while, and made anew when that is over for as long as somebody asks.
+ * make is given out for a while, and a live one made anew when that is over for as long as somebody asks.
  */
 export class Kept {
   readonly #questions = new Map<string, Question>()
@@ -54,12 +59,13 @@ export class Kept {
   }
 
   /**
-   * The answer to the question of that name; `make` makes it as of now. One that is not kept was begun no earlier than it was
+   * The answer to the question of that name, which is made the same way whoever asks. One that is not kept was begun no earlier than it was
    * asked for. Rejects as `make` does.
    */
-  async ask(name: string, make: () => Promise<unknown>): Promise<Answer> {
-    const question = this.#question(name, make)
-    if (question.kept !== null && this.#clock() < question.kept.dueAt + GRACE_MS)
+  async ask(name: string, making: Making): Promise<Answer> {
+    const question = this.#question(name, making)
+    const grace = question.live ? GRACE_MS : 0
+    if (question.kept !== null && this.#clock() < question.kept.dueAt + grace)
       return this.#given(question, question.kept.payload)
     if (question.making !== null) {
       await question.making
@@ -75,8 +81,8 @@ export class Kept {
     this.#questions.clear()
   }
 
-  #question(name: string, make: () => Promise<unknown>): Question {
-    const question = this.#questions.get(name) ?? { make, askedAt: 0, kept: null, making: null }
+  #question(name: string, making: Making): Question {
+    const question = this.#questions.get(name) ?? { ...making, askedAt: 0, kept: null, making: null }
     // Moved to the end: the first is the one nobody asked for longest.
     this.#questions.delete(name)
     this.#questions.set(name, question)
@@ -119,8 +125,8 @@ export class Kept {
 
   #schedule() {
     if (this.#closed || this.#timer !== null) return
-    const due = [...this.#questions.values()].flatMap(({ kept, making }) =>
-      kept === null || making !== null ? [] : [kept.dueAt],
+    const due = [...this.#questions.values()].flatMap(({ kept, making, live }) =>
+      kept === null || making !== null || !live ? [] : [kept.dueAt],
     )
     if (due.length === 0) return
     const wait = Math.max(0, Math.min(...due) - this.#clock())
@@ -134,7 +140,8 @@ export class Kept {
   #refresh() {
     const now = this.#clock()
     for (const [name, question] of this.#questions) {
-      if (question.kept === null || question.making !== null || now < question.kept.dueAt) continue
+      if (question.kept === null || question.making !== null || !question.live) continue
+      if (now < question.kept.dueAt) continue
       if (now > question.askedAt + WATCHED_MS) {
         this.#questions.delete(name)
         continue

@@ -54,11 +54,10 @@ async function measure() {
 }
 
 async function subjects(viewer: Viewer) {
-  const nowMs = Date.now()
   const overview = JSON.parse((await viewer.get('/v1/reports/overview')).body.toString())
   const page = JSON.parse((await viewer.get('/v1/measurements?limit=500')).body.toString())
   const targets = [...overview.rows].sort((a, b) => b.runs_count - a.runs_count).slice(0, 50)
-  return { nowMs, targets, measurements: page.measurements }
+  return { targets, measurements: page.measurements }
 }
 
 function tell(timings: readonly (Timing | null)[], ingestRate: number, sizes: readonly TableSize[]) {

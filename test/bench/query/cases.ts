@@ -2,13 +2,12 @@
 export interface Case {
   readonly name: string
   readonly window: string
-  /** The path of one round. */
+  /** The path of one round, asked now. */
   readonly path: (round: number) => string
 }
 
 /** What there is to ask about, taken from the data itself, the busiest first. */
 export interface Subjects {
-  readonly nowMs: number
   readonly targets: readonly { readonly target_id: string; readonly node_id: string }[]
   readonly measurements: readonly Readonly<Record<string, unknown>>[]
 }
@@ -36,18 +35,18 @@ const FILTERS = [
 
 /** Every query of the dashboard at every window. */
 export function casesOf(subjects: Subjects): Case[] {
-  const { nowMs, targets, measurements } = subjects
+  const { targets, measurements } = subjects
   const target = (round: number) => targets[(round * 7) % targets.length] ?? { target_id: '', node_id: '' }
   const reports = WINDOWS.flatMap(({ name, ms, bucket_s }): Case[] => {
-    const window = (round: number) => {
-      // A little later each round, as a page that is open asks.
-      const to = nowMs + round * 1_000
+    // Up to now, as a page that is open asks.
+    const window = () => {
+      const to = Date.now()
       return `from=${new Date(to - ms).toISOString()}&to=${new Date(to).toISOString()}`
     }
     const one = (what: string, query: (round: number) => string): Case => ({
       name: what,
       window: name,
-      path: (round) => `/v1/reports/${query(round)}&${window(round)}`,
+      path: (round) => `/v1/reports/${query(round)}&${window()}`,
     })
     return [
       one('overview', () => 'overview?'),

@@ -23,7 +23,8 @@ function setUp(t: TestContext, tookMs: number) {
     if (fails) throw new Error('the store is away')
     return { made }
   }
-  const ask = async (name = 'question') => JSON.parse(String((await kept.ask(name, make)).json)).made
+  const ask = async (name = 'question', live = true) =>
+    JSON.parse(String((await kept.ask(name, { make, live })).json)).made
   /** Lets time go by, and what is due be made; compressing takes real time. */
   const pass = async (ms: number) => {
     now += ms
@@ -51,7 +52,7 @@ test('who asks while an answer is made that takes long gets that one, and hears 
   assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1])
   assert.equal(made(), 1)
   await pass(KEPT_MS - 1_500)
-  assert.equal((await kept.ask('question', make)).keptMs, 1_500)
+  assert.equal((await kept.ask('question', { make, live: true })).keptMs, 1_500)
 })
 
 test('what took long to make is given out for twenty times as long, and made anew while somebody asks', async (t) => {
@@ -75,6 +76,16 @@ test('what nobody asks for is not made anew, and made when somebody does', async
   assert.equal(await ask(), watched + 1)
 })
 
+test('an answer about what is past is kept, and not made anew before somebody asks', async (t) => {
+  const { ask, pass, made } = setUp(t, SLOW_MS)
+  await ask('past', false)
+  await pass(KEPT_MS - 1)
+  assert.equal(await ask('past', false), 1)
+  await pass(KEPT_MS)
+  assert.equal(made(), 1)
+  assert.equal(await ask('past', false), 2)
+})
+
 test('an answer that cannot be made anew is not given out for ever, and who asks then hears why', async (t) => {
   const { ask, pass, warned, fail } = setUp(t, SLOW_MS)
   await ask()
@@ -95,6 +106,6 @@ test('at most sixteen answers are kept: those asked for last', async (t) => {
 
 test('the compressed form is the same answer', async (t) => {
   const { kept, make } = setUp(t, SLOW_MS)
-  const { json, gzip } = await kept.ask('question', make)
+  const { json, gzip } = await kept.ask('question', { make, live: true })
   assert.deepEqual(gunzipSync(gzip), json)
 })
