@@ -13,7 +13,8 @@ const MINUTES_SPAN_MAX_MS = 7_200_000
 const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
-const LATELY_MS = 5_000
+/** What is only used to choose where to read, and the days that are made, of which one more makes no difference, may be this old. */
+const LATELY_MS = 60_000
 
 /** What a report reads, and the window that is read: whole minutes or hours outward, the window itself from raw. */
 export interface Reading {
@@ -99,10 +100,7 @@ export async function isSmall(store: Store, filter: Filter, span: Span): Promise
 
 const recent = new WeakMap<Store, Map<string, { readonly at: number; readonly rows: Promise<unknown[]> }>>()
 
-/**
- * What a statement said within the last five seconds, or says now: of what is only used to choose where to read, and of the days
- * that are made, of which one more makes no difference.
- */
+/** What a statement said within the last minute, or says now. */
 function lately<R>(store: Store, name: string, params: Record<string, unknown>): Promise<R[]> {
   const known = recent.get(store) ?? new Map()
   recent.set(store, known)

@@ -17,7 +17,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '400000' },
     batch: { type: 'string', default: '10,100,1000' },
     /** Senders that each wait for their answer before the next batch. */
-    connections: { type: 'string', default: '64' },
+    connections: { type: 'string', default: '128' },
   },
 })
 const run = promisify(execFile)
