@@ -1,0 +1,67 @@
+import type { Kind, Transport } from '@streamgauge/contract'
+
+/** What detection knows of one run. Tainted runs are left out before this. */
+export interface Observation {
+  readonly agent_id: string
+  readonly country: string
+  readonly isp: string
+  readonly asn: number | null
+  readonly node_id: string
+  readonly provider: string
+  readonly route: string
+  readonly transport: Transport
+  readonly kind: Kind
+  /** Ms since 1970. */
+  readonly started_ms: number
+  /** `null`: the run says nothing about it, for the agent itself or its resolver failed. */
+  readonly failed: boolean | null
+  /** `null` before the handshake was over. */
+  readonly handshake_ms: number | null
+  /** `null` where nothing was played. */
+  readonly stalled: boolean | null
+}
+
+/** The ways in which a run can be bad. */
+export const SIGNALS = ['failed', 'slow', 'stalled'] as const
+export type Signal = (typeof SIGNALS)[number]
+
+/** A run is stalled when it stood still for more than a fiftieth of the time it was watched. */
+const STALLED_RATIO = 0.02
+
+/** What a measurement must have to be observed. */
+export interface Measured {
+  readonly agent_id: string
+  readonly country: string
+  readonly isp: string
+  readonly asn: number | null
+  readonly node_id: string
+  readonly provider: string
+  readonly route: string
+  readonly transport: Transport
+  readonly kind: Kind
+  readonly started_at: string
+  readonly failure_code: string | null
+  readonly failure_source: string | null
+  readonly handshake_ms: number | null
+  readonly stall_ms: number | null
+  readonly played_ms: number | null
+  readonly taints: readonly string[]
+}
+
+/** The observation that a measurement is; `null` for a tainted one. */
+export function observationOf(run: Measured): Observation | null {
+  if (run.taints.length > 0) return null
+  const { agent_id, country, isp, asn, node_id, provider, route, transport, kind, handshake_ms } = run
+  const own = run.failure_source === 'agent' || run.failure_source === 'resolver'
+  return {
+    ...{ agent_id, country, isp, asn, node_id, provider, route, transport, kind, handshake_ms },
+    started_ms: Date.parse(run.started_at),
+    failed: own ? null : run.failure_code !== null,
+    stalled: run.failure_code === null ? isStalled(run.stall_ms, run.played_ms) : null,
+  }
+}
+
+function isStalled(stallMs: number | null, playedMs: number | null): boolean | null {
+  if (stallMs === null || playedMs === null || stallMs + playedMs <= 0) return null
+  return stallMs / (stallMs + playedMs) > STALLED_RATIO
+}

@@ -1,0 +1,125 @@
+import type { Kind } from '@streamgauge/contract'
+import type { Baseline, Groups } from './baseline.ts'
+import { Level } from './level.ts'
+import type { Levels, Part } from './levels.ts'
+import type { Observation } from './observation.ts'
+import { type Place, SHAPES } from './scope.ts'
+
+/** What one agent measures of one node by one route, transport and kind of run: the finest that anything is known of. */
+export interface Thread extends Place {
+  readonly kind: Kind
+  readonly asn: number | null
+  readonly groups: Groups
+  readonly level: Level
+  /** The scope of each shape that it is in, as numbers. */
+  readonly scopes: Float64Array
+  /** Where what it says is added up. */
+  readonly slots: Part['slots']
+}
+
+/** Numbers for names, from 1: 0 is for any. */
+class Names {
+  readonly #numbers = new Map<string, number>()
+
+  numberOf(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    const number = this.#numbers.size + 1
+    this.#numbers.set(name, number)
+    return number
+  }
+
+  get size() {
+    return this.#numbers.size
+  }
+}
+
+/** Room for so many different destinations, routes and transports in the number of a scope. */
+const DESTINATIONS_COUNT = 2 ** 16
+const ROUTES_COUNT = 2 ** 12
+const TRANSPORTS_COUNT = 4
+
+/** Every thread there has been a run of. */
+export class Threads {
+  readonly #baseline: Baseline
+  readonly #levels: Levels
+  readonly #threads = new Map<string, Thread>()
+  readonly #names = {
+    agent: new Names(),
+    cell: new Names(),
+    isp: new Names(),
+    country: new Names(),
+    vantage: new Names(),
+    destination: new Names(),
+    node: new Names(),
+    provider: new Names(),
+    route: new Names(),
+    transport: new Names(),
+  }
+
+  constructor(baseline: Baseline, levels: Levels) {
+    this.#baseline = baseline
+    this.#levels = levels
+  }
+
+  /** The thread of a run, made if it is the first. */
+  of(run: Observation): Thread {
+    const { agent_id, node_id, route, transport, kind, country, isp, provider, asn } = run
+    const key = [agent_id, node_id, route, transport, kind, country, isp, provider].join('\n')
+    const known = this.#threads.get(key)
+    if (known !== undefined) return known
+    const place = { agent_id, country, isp, provider, node_id, route, transport }
+    const by = [transport, kind].join('\n')
+    const groups = this.#baseline.groups(
+      [by, `${by}\n${country}`, `${by}\n${country}\n${agent_id}`, key],
+      country,
+    )
+    const scopes = this.#scopesOf(place)
+    const slots = this.#levels.slotsOf(scopes)
+    const thread = { ...place, kind, asn, groups, level: new Level(), scopes, slots }
+    this.#threads.set(key, thread)
+    return thread
+  }
+
+  /** How hard it is to say which scope of a shape is meant, in nats: the logarithm of how many there are. */
+  costs(): Float64Array {
+    const { agent, cell, isp, country, node, provider, route, transport } = this.#names
+    // Where an ISP is in one country alone, it is the cell that is meant.
+    const vantages = { any: 1, country: country.size, isp: 2 * isp.size, cell: cell.size, agent: agent.size }
+    const destinations = { any: 1, provider: provider.size, node: node.size }
+    return Float64Array.from(SHAPES, (shape) => {
+      const routes = shape.route ? Math.max(2, route.size) : 1
+      const transports = shape.transport ? Math.max(2, transport.size) : 1
+      return Math.log(vantages[shape.vantage] * destinations[shape.destination] * routes * transports)
+    })
+  }
+
+  #scopesOf({ agent_id, country, isp, provider, node_id, route, transport }: Place): Float64Array {
+    const names = this.#names
+    names.agent.numberOf(agent_id)
+    names.cell.numberOf(`${country}/${isp}`)
+    names.isp.numberOf(isp)
+    names.country.numberOf(country)
+    names.node.numberOf(node_id)
+    names.provider.numberOf(provider)
+    const vantages = {
+      any: 0,
+      country: names.vantage.numberOf(`country ${country}`),
+      isp: names.vantage.numberOf(`isp ${isp}`),
+      cell: names.vantage.numberOf(`cell ${country}/${isp}`),
+      agent: names.vantage.numberOf(`agent ${agent_id}`),
+    }
+    const destinations = {
+      any: 0,
+      provider: names.destination.numberOf(`provider ${provider}`),
+      node: names.destination.numberOf(`node ${node_id}`),
+    }
+    const routeNumber = names.route.numberOf(route)
+    const transportNumber = names.transport.numberOf(transport)
+    return Float64Array.from(SHAPES, (shape) => {
+      const destination = vantages[shape.vantage] * DESTINATIONS_COUNT + destinations[shape.destination]
+      const way = destination * ROUTES_COUNT + (shape.route ? routeNumber : 0)
+      return way * TRANSPORTS_COUNT + (shape.transport ? transportNumber : 0)
+    })
+  }
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Detector } from '@streamgauge/collector/detect/detector.ts'
+import { evidenceOf, excessRatio, likelihood } from '@streamgauge/collector/detect/evidence.ts'
+import { Level } from '@streamgauge/collector/detect/level.ts'
+import type { Anomaly } from '@streamgauge/collector/detect/life.ts'
+import { type Observation, observationOf } from '@streamgauge/collector/detect/observation.ts'
+import { isIn, keyOf, type Where } from '@streamgauge/collector/detect/scope.ts'
+import { share } from '@streamgauge/collector/simulate/random.ts'
+import { sentMeasurement } from '../../support/measurement.ts'
+
+const ROUND_MS = 10_000
+const BEGIN_MS = Date.UTC(2026, 10, 2)
+const LEARNING_ROUNDS = 120
+const NODES = ['fra', 'sin', 'sjc']
+/** Three countries, two ISPs in each, two agents of each. */
+const AGENTS = ['TH', 'DE', 'BR'].flatMap((country, row) =>
+  ['one', 'two'].flatMap((isp, column) =>
+    [1, 2].map((number) => ({
+      agent_id: `${country}-${isp}-${number}`,
+      country,
+      isp: `${country} ${isp}`,
+      asn: 100 * row + 10 * column,
+    })),
+  ),
+)
+
+/** What is bad on top of the usual: of the runs of a scope, in some rounds, this share fails, stalls, or is slower by so much. */
+interface Fault {
+  readonly where: Where
+  readonly rounds: readonly [number, number]
+  readonly failed?: number
+  readonly stalled?: number
+  readonly slower?: number
+}
+
+/** Lets a detector watch agents that probe every node over both transports each round; the round is counted from the end of learning. */
+function watch(
+  rounds: number,
+  faults: readonly Fault[],
+  more: (round: number) => readonly Observation[] = () => [],
+) {
+  const detector = new Detector()
+  const history: {
+    readonly round: number
+    readonly anomaly: Anomaly
+    readonly key: string
+    readonly state: string
+  }[] = []
+  for (let round = -LEARNING_ROUNDS; round < rounds; round += 1) {
+    for (const run of [...runsOf(round, faults), ...more(round)]) detector.observe(run)
+    const now = BEGIN_MS + (round + 1) * ROUND_MS
+    const { opened, changed } = detector.endRound(now, round < 0)
+    for (const anomaly of [...opened, ...changed])
+      history.push({ round, anomaly, key: keyOf(anomaly.where), state: anomaly.state })
+  }
+  return {
+    detector,
+    history,
+    opened: history.filter(({ state }, index) => state === 'open' && isFirst(index)),
+  }
+  function isFirst(index: number) {
+    return history.findIndex(({ anomaly }) => anomaly === history[index]?.anomaly) === index
+  }
+}
+
+function runsOf(round: number, faults: readonly Fault[]): Observation[] {
+  return AGENTS.flatMap((agent, index) =>
+    NODES.flatMap((node_id, node) =>
+      (['tcp', 'quic'] as const).map((transport, way): Observation => {
+        const place = { ...agent, node_id, provider: 'own', route: 'public', transport }
+        const now = faults.filter(
+          ({ where, rounds }) => isIn(where, place) && round >= rounds[0] && round < rounds[1],
+        )
+        const draw = (what: number) => share(7, round + 1_000, 100 * index + 10 * node + way, what)
+        const failed = draw(1) < 0.01 || now.some((fault) => draw(2) < (fault.failed ?? 0))
+        const slower = now.reduce((times, fault) => times * (fault.slower ?? 1), 1)
+        return {
+          ...place,
+          kind: 'stream',
+          started_ms: BEGIN_MS + round * ROUND_MS,
+          failed,
+          handshake_ms: failed ? null : (60 + 40 * node + 6 * draw(3)) * slower,
+          stalled: failed ? null : draw(4) < 0.03 || now.some((fault) => draw(5) < (fault.stalled ?? 0)),
+        }
+      }),
+    ),
+  )
+}
+
+test('nothing is found where nothing is the matter', () => {
+  const { history } = watch(600, [])
+  assert.deepEqual(history, [])
+})
+
+test('a node that dies is found within two rounds, is over after it has recovered, and does not come back', () => {
+  const { opened, history, detector } = watch(60, [
+    { where: { node_id: 'sin' }, rounds: [10, 25], failed: 1 },
+  ])
+  assert.deepEqual(
+    opened.map(({ key }) => key),
+    ['node_id=sin'],
+  )
+  assert.ok((opened[0]?.round ?? 99) <= 11, `round ${opened[0]?.round}`)
+  assert.deepEqual(
+    history.map(({ state }) => state),
+    ['open', 'recovering', 'closed'],
+  )
+  assert.ok((history[1]?.round ?? 0) >= 25 && (history[2]?.round ?? 99) <= 30, 'closes when it is over')
+  assert.deepEqual(detector.open, [])
+})
+
+test('a node that stalls for one ISP alone is that, and no matter of the node or of the country', () => {
+  const where = { country: 'DE', isp: 'DE two', node_id: 'fra' }
+  const { opened } = watch(40, [{ where, rounds: [5, 40], stalled: 0.7, failed: 0.1 }])
+  assert.deepEqual(
+    opened.map(({ key }) => key),
+    [keyOf(where)],
+  )
+})
+
+test('an agent with a bad line of its own is named, and raises no region', () => {
+  const { opened } = watch(40, [
+    { where: { agent_id: 'TH-one-2' }, rounds: [5, 40], failed: 0.4, stalled: 0.5 },
+  ])
+  assert.deepEqual(
+    opened.map(({ key }) => key),
+    ['agent_id=TH-one-2'],
+  )
+})
+
+test('a country that gets slower is the country', () => {
+  const { opened } = watch(40, [{ where: { country: 'BR' }, rounds: [5, 40], slower: 1.6 }])
+  assert.deepEqual(
+    opened.map(({ key }) => key),
+    ['country=BR'],
+  )
+})
+
+test('a transport that is blocked for an ISP is that', () => {
+  const where: Where = { country: 'TH', isp: 'TH one', transport: 'quic' }
+  const { opened } = watch(40, [{ where, rounds: [5, 40], failed: 1 }])
+  assert.deepEqual(
+    opened.map(({ key }) => key),
+    [keyOf(where)],
+  )
+})
+
+test('two things at once are two', () => {
+  const { opened } = watch(40, [
+    { where: { node_id: 'sjc' }, rounds: [5, 40], stalled: 0.8 },
+    { where: { country: 'TH' }, rounds: [6, 40], slower: 2 },
+  ])
+  assert.deepEqual(opened.map(({ key }) => key).sort(), ['country=TH', 'node_id=sjc'])
+})
+
+test('one liar with a thousand runs a round moves nothing but its own name', () => {
+  const liar = { agent_id: 'liar', country: 'DE', isp: 'DE one', asn: 100 }
+  const lie = (round: number) =>
+    Array.from({ length: round < 5 ? 1 : 1_000 }, (): Observation => {
+      const place = { ...liar, node_id: 'fra', provider: 'own', route: 'public', transport: 'tcp' as const }
+      const started_ms = BEGIN_MS + round * ROUND_MS
+      return { ...place, kind: 'stream', started_ms, failed: round >= 5, handshake_ms: null, stalled: null }
+    })
+  const { opened } = watch(40, [], lie)
+  assert.ok(opened.length > 0)
+  for (const { key } of opened) assert.match(key, /^agent_id=liar/)
+})
+
+test('one agent that fails alone in its cell is not the cell', () => {
+  const { opened } = watch(30, [
+    { where: { agent_id: 'BR-two-1', node_id: 'fra' }, rounds: [5, 30], failed: 1 },
+  ])
+  assert.deepEqual(
+    opened.map(({ key }) => key),
+    ['agent_id=BR-two-1 node_id=fra'],
+  )
+})
+
+test('evidence is worked out by hand', () => {
+  // Ten bad of fifty, two expected: (10 ln 5 - 8) / 1.5. Fewer than expected is no evidence.
+  const counts = Float64Array.of(50, 10, 2, 40, 1, 4, 0, 0, 0)
+  assert.ok(Math.abs(likelihood(counts) - (10 * Math.log(5) - 8) / 1.5) < 1e-12)
+  assert.deepEqual(evidenceOf(counts), [
+    { signal: 'failed', runs_count: 50, bad_count: 10, expected_count: 2 },
+  ])
+  assert.ok(Math.abs(excessRatio(counts) - 8 / 50) < 1e-12)
+})
+
+test('a time is slow against its own thread, and outliers hardly move what is usual', () => {
+  const level = new Level()
+  assert.equal(level.isSlow(1_000), null)
+  for (let index = 0; index < 50; index += 1) level.learn(100 + (index % 7))
+  assert.equal(level.isSlow(108), false)
+  assert.equal(level.isSlow(160), true)
+  for (let index = 0; index < 5; index += 1) level.learn(5_000)
+  assert.equal(level.isSlow(160), true)
+})
+
+test('a run whose agent is to blame says nothing of failing; a tainted run nothing at all', () => {
+  const where = { country: 'TH', isp: 'AIS', asn: null }
+  const run = { ...sentMeasurement({ failure_code: 'AGENT_ERROR', failure_source: 'agent' }), ...where }
+  assert.equal(observationOf(run)?.failed, null)
+  assert.equal(observationOf({ ...run, taints: ['cpu'] }), null)
+  const stalled = { ...sentMeasurement({ stall_ms: 300, played_ms: 9_700 }), ...where }
+  assert.equal(observationOf(stalled)?.stalled, true)
+})
