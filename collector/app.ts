@@ -1,15 +1,19 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { Alerting } from './alert/alerting.ts'
+import { storeLedger } from './alert/ledger.ts'
 import { Attempts } from './auth/attempts.ts'
 import { Sessions } from './auth/session.ts'
 import type { FixedTokens, TokenBook } from './auth/tokens.ts'
 import { Checks } from './checks/checks.ts'
 import { monotonic, type Now } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { Detection } from './detect/detection.ts'
 import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
 import { AgentRegistry } from './fleet/registry.ts'
+import { alertRoutes } from './http/alerts.ts'
 import type { App } from './http/app-type.ts'
 import { checkRoutes } from './http/checks.ts'
 import { answerError, answerErrors } from './http/errors.ts'
@@ -48,6 +52,8 @@ export interface Deps {
   readonly tokens: TokenBook
   readonly fixedTokens: FixedTokens
   readonly config: Config
+  /** How long a round of detection is; `null`: another collector does that, or nobody. */
+  readonly roundMs: number | null
   readonly now: Now
   readonly logger: FastifyBaseLogger
   readonly version: string
@@ -98,6 +104,31 @@ export async function buildApp(deps: Deps): Promise<App> {
   const reports = new Kept(monotonic, (details, message) => app.log.warn(details, message))
   const checks = new Checks({ store, now, log: app.log, registry: metrics.registry })
 
+  const alerting = new Alerting({
+    rules: config.alerts,
+    fleet: config,
+    ledger: storeLedger(store),
+    now,
+    warn: (details, message) => app.log.warn(details, message),
+  })
+  await alerting.open()
+
+  const detection =
+    deps.roundMs === null
+      ? null
+      : new Detection({
+          store,
+          now,
+          roundMs: deps.roundMs,
+          objectives: config.objectives,
+          registry: metrics.registry,
+          log: app.log,
+          changed: (incidents) => {
+            live.incidents(incidents)
+            alerting.changed(incidents, now())
+          },
+        })
+
   // The contract's schemas describe the answers; what is sent was checked when it came in.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   answerErrors(app)
@@ -116,12 +147,18 @@ export async function buildApp(deps: Deps): Promise<App> {
   tokenRoutes(app, tokens)
   checkRoutes(app, checks)
   steeringRoutes(app, store)
+  alertRoutes(app, alerting, store, now)
   healthRoutes(app, { store, gate, intake, metrics })
   pageRoutes(app, deps.dashboardDir)
 
   const kept = await keepAgents(registry, store, now, app.log)
   app.addHook('preClose', () => live.close())
   app.addHook('onReady', async () => checks.start())
+  // Who detects tells: two collectors would both tell everything.
+  app.addHook('onReady', async () => (deps.roundMs === null ? alerting.follow() : alerting.start()))
+  app.addHook('onReady', async () => detection?.start())
+  app.addHook('onClose', () => detection?.close())
+  app.addHook('onClose', () => alerting.close())
   app.addHook('onClose', () => checks.close())
   app.addHook('onClose', async () => reports.close())
   app.addHook('onClose', () => kept.close())

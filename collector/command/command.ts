@@ -3,6 +3,7 @@ import { readEnvironment } from '../config/environment.ts'
 import { messageOf, StartError } from '../error.ts'
 import { DEMO_DIR, demo } from '../start/demo.ts'
 import { start } from '../start/start.ts'
+import { alertTestCommand } from './alert_test.ts'
 import { exportCommand } from './export.ts'
 import { migrateCommand } from './migrate.ts'
 import { serve } from './serve.ts'
@@ -15,6 +16,7 @@ const USAGE = `usage: streamgauge-collector <command>
   start      everything on one machine: collector, local origin, local agent
   demo       the same with a simulated world beside it
   migrate    apply the schema to the store and stop
+  alert-test sends a test message to a receiver of the configuration: alert-test NAME
   export     measurements to a file or standard output
              --format csv|json|ndjson|parquet  --from time  --to time  --output file
              and the filters of the API: --transport quic --country SG ...
@@ -33,6 +35,7 @@ export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv
     console.log(USAGE)
     return 0
   }
+  if (command === 'alert-test') return alertTestCommand(rest, readEnvironment(env))
   if (command === 'export') return exportCommand(rest, readEnvironment(env))
   if (command === 'simulate') return simulateCommand(rest, readEnvironment(env))
   if (command === 'demo') {

@@ -8,6 +8,7 @@ import { TokenBook } from '../auth/tokens.ts'
 import { wallClock } from '../clock.ts'
 import { EMPTY_CONFIG, loadConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
+import { usualRoundS } from '../detect/round.ts'
 import type { App } from '../http/app-type.ts'
 import type { Intake } from '../ingest/intake.ts'
 import { openIntake } from '../ingest/open_intake.ts'
@@ -54,6 +55,7 @@ export async function serve(env: Environment): Promise<number> {
     tokens,
     fixedTokens,
     config,
+    roundMs: env.DETECT === 'off' ? null : (env.DETECT_ROUND_S ?? usualRoundS(config.assignments)) * 1_000,
     now: wallClock,
     logger,
     version: manifest.version,

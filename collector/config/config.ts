@@ -3,7 +3,10 @@ import { dirname, resolve } from 'node:path'
 import type { Assignment, Node, Target } from '@streamgauge/contract'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
+import { type AlertRules, NO_RULES, resolveRules } from '../alert/rules.ts'
+import { type Objective, USUAL_OBJECTIVES } from '../detect/objectives.ts'
 import { messageOf, StartError } from '../error.ts'
+import { fillObjectives } from './objectives.ts'
 import { refuseContradictions } from './references.ts'
 import { ConfigFile } from './schema.ts'
 
@@ -29,10 +32,16 @@ export interface Config {
   readonly targets: readonly Target[]
   readonly agents: readonly Vantage[]
   readonly assignments: readonly PlannedAssignment[]
+  readonly alerts: AlertRules
+  readonly objectives: readonly Objective[]
 }
 
 /** What a collector without a configuration file knows: nothing. */
-export const EMPTY_CONFIG: Config = { nodes: [], targets: [], agents: [], assignments: [] }
+export const EMPTY_CONFIG: Config = {
+  ...{ nodes: [], targets: [], agents: [], assignments: [] },
+  alerts: NO_RULES,
+  objectives: USUAL_OBJECTIVES,
+}
 
 const validator = Compile(ConfigFile)
 
@@ -54,7 +63,15 @@ export function parseConfig(text: string, path: string): Config {
     longitude: entry.longitude ?? null,
   }))
   const assignments = (file.assignments ?? []).map((entry) => fillAssignment(entry, targets))
-  return { nodes, targets, agents, assignments }
+  const objectives =
+    file.objectives === undefined
+      ? USUAL_OBJECTIVES
+      : fillObjectives(file.objectives, (problem) => {
+          throw new StartError('CONFIG_INVALID', `${path}: ${problem}`)
+        })
+  const around = { path, folder: dirname(path), nodes, targets, agents, objectives }
+  const alerts = file.alerts === undefined ? NO_RULES : resolveRules(file.alerts, around)
+  return { nodes, targets, agents, assignments, alerts, objectives }
 }
 
 function check(text: string, path: string): ConfigFile {
@@ -64,9 +81,18 @@ function check(text: string, path: string): ConfigFile {
   } catch (error) {
     throw new StartError('CONFIG_NOT_YAML', `${path}: ${messageOf(error)}`, error)
   }
+  if (hasCycle(value))
+    throw new StartError('CONFIG_INVALID', `${path}: an alias stands within its own anchor`)
   if (validator.Check(value)) return value
   const problem = firstProblem(value)
   throw new StartError('CONFIG_INVALID', `${path}: ${problem}`)
+}
+
+/** YAML may say that something is within itself. */
+function hasCycle(value: unknown, within: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (within.includes(value)) return true
+  return Object.values(value).some((part) => hasCycle(part, [...within, value]))
 }
 
 /** The unknown key when there is one: a typing mistake explains more than the key it leaves out. */

@@ -37,6 +37,10 @@ export const Environment = Type.Object({
   RETENTION_RAW_DAYS: days(DEFAULT_RETENTION.raw),
   RETENTION_MINUTE_DAYS: days(DEFAULT_RETENTION.minute),
   RETENTION_HOUR_DAYS: days(DEFAULT_RETENTION.hour),
+  /** Whether this collector looks for anomalies. Of several that share a store, one does. */
+  DETECT: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
+  /** How long a round of detection is, in s; unset: as often as the agents measure, but no shorter than 10 s, no longer than 300. */
+  DETECT_ROUND_S: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600 })),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },

@@ -1,5 +1,7 @@
 import { Country, Format, HttpVersion, Id, Kind, Node, Transport, targetOptions } from '@streamgauge/contract'
 import { type Static, Type } from 'typebox'
+import { AlertsEntry } from './alerts.ts'
+import { ObjectiveEntry } from './objectives.ts'
 
 const closed = { additionalProperties: false }
 const nullable = (min: number, max: number) =>
@@ -80,6 +82,8 @@ export const ConfigFile = Type.Object(
     targets: Type.Optional(Type.Array(TargetEntry, { maxItems: 100_000 })),
     agents: Type.Optional(Type.Array(AgentEntry, { maxItems: 10_000 })),
     assignments: Type.Optional(Type.Array(AssignmentEntry, { maxItems: 10_000 })),
+    alerts: Type.Optional(AlertsEntry),
+    objectives: Type.Optional(Type.Array(ObjectiveEntry, { maxItems: 50 })),
   },
   closed,
 )

@@ -1,3 +1,4 @@
+export * from './alert.ts'
 export * from './api.ts'
 export * from './check.ts'
 export * from './failure.ts'

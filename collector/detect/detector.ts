@@ -1,7 +1,17 @@
 import { Baseline } from './baseline.ts'
 import { type Explanation, explain } from './explain.ts'
 import { Levels } from './levels.ts'
-import { type Anomaly, follow, grow, isPartOf, isWithin, isYoung, opened } from './life.ts'
+import {
+  type Anomaly,
+  adopted,
+  follow,
+  grow,
+  isPartOf,
+  isWithin,
+  isYoung,
+  type Known,
+  opened,
+} from './life.ts'
 import type { Observation } from './observation.ts'
 import { Recent, type Unit } from './recent.ts'
 import { isIn, keyOf } from './scope.ts'
@@ -10,6 +20,7 @@ import { type Thread, Threads } from './thread.ts'
 const HOUR_MS = 3_600_000
 /** What is always so is learnt, after a day. */
 const LEARNT_AFTER_MS = 24 * HOUR_MS
+const FORGET_EVERY_MS = HOUR_MS
 
 /** What changed in a round. */
 export interface Changes {
@@ -28,15 +39,28 @@ export class Detector {
   readonly #recent = new Recent(this.#threads)
   #open: Anomaly[] = []
   #count = 0
+  #forgot_ms = 0
 
   /** Those that are not over. */
   get open(): readonly Anomaly[] {
     return this.#open
   }
 
-  /** Takes in a run of the round that is going on. */
-  observe(run: Observation) {
-    this.#recent.add(run)
+  /** Agents' threads that are remembered. */
+  get threadsCount(): number {
+    return this.#threads.size
+  }
+
+  /** Goes on with an anomaly that was found before this detector was made. */
+  adopt(known: Known): Anomaly {
+    const anomaly = adopted(this.#count++, known)
+    this.#open.push(anomaly)
+    return anomaly
+  }
+
+  /** Takes in a run of the round that is going on. Whether it was bad; `null`: there is no room to remember it. */
+  observe(run: Observation): boolean | null {
+    return this.#recent.add(run)
   }
 
   /** Ends the round. `learning`: only gets to know what is usual. */
@@ -55,6 +79,10 @@ export class Detector {
     }
     const ill = this.#open.filter(({ opened_ms }) => nowMs - opened_ms < LEARNT_AFTER_MS)
     this.#recent.learn((thread: Thread) => ill.some(({ where }) => isIn(where, thread)))
+    if (nowMs - this.#forgot_ms >= FORGET_EVERY_MS) {
+      this.#threads.forgetOld(nowMs)
+      this.#forgot_ms = nowMs
+    }
     return { opened: opening, changed: [...changed] }
   }
 

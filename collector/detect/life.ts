@@ -42,8 +42,29 @@ export interface Anomaly {
   opening_ratio: number
   ratio: number
   agents_count: number
+  /** Over how many rounds it was seen when it opened, or its scope changed. */
+  window_rounds: number
   rounds: number
   quiet_rounds: number
+}
+
+/** What must be known of an anomaly to go on with it after a pause. */
+export type Known = Pick<
+  Anomaly,
+  | 'where'
+  | 'state'
+  | 'opened_ms'
+  | 'bad_ms'
+  | 'evidence'
+  | 'score'
+  | 'opening_ratio'
+  | 'ratio'
+  | 'agents_count'
+>
+
+/** An anomaly that was found before; it is not young any more. */
+export function adopted(id: number, known: Known): Anomaly {
+  return { ...known, id, window_rounds: 1, rounds: YOUNG_ROUNDS + 1, quiet_rounds: 0 }
 }
 
 /** Whether an anomaly is young enough to take the scope of an explanation that tells it better. */
@@ -57,6 +78,7 @@ export function follow(anomaly: Anomaly, explanation: Explanation) {
   anomaly.agents_count = explanation.agents_count
   anomaly.score = explanation.score
   anomaly.opening_ratio = ratioOf(explanation)
+  anomaly.window_rounds = roundsOf(explanation)
 }
 
 /** An anomaly that opens now. */
@@ -64,7 +86,8 @@ export function opened(id: number, explanation: Explanation, nowMs: number): Ano
   const { where, score, agents_count, window, counts } = explanation
   const ratio = ratioOf(explanation)
   const evidence = evidenceOf(counts, window * PER_WINDOW)
-  const begun = { opened_ms: nowMs, bad_ms: nowMs, rounds: 0, quiet_rounds: 0 }
+  const window_rounds = roundsOf(explanation)
+  const begun = { opened_ms: nowMs, bad_ms: nowMs, window_rounds, rounds: 0, quiet_rounds: 0 }
   return { id, where, state: 'open', evidence, score, opening_ratio: ratio, ratio, agents_count, ...begun }
 }
 
@@ -110,6 +133,10 @@ export function grow(anomaly: Anomaly, units: readonly Unit[], nowMs: number): b
     anomaly.state = ratio > WORSE_RATIO * anomaly.opening_ratio ? 'worsening' : 'open'
   }
   return anomaly.state !== before
+}
+
+function roundsOf({ window }: Explanation): number {
+  return WINDOWS[window] ?? 1
 }
 
 function ratioOf({ counts, window }: Explanation): number {

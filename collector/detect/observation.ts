@@ -17,48 +17,68 @@ export interface Observation {
   readonly failed: boolean | null
   /** `null` before the handshake was over. */
   readonly handshake_ms: number | null
+  /** From the end of the handshake until it played; `null`: it never did. */
+  readonly start_ms: number | null
   /** `null` where nothing was played. */
   readonly stalled: boolean | null
 }
 
 /** The ways in which a run can be bad. */
-export const SIGNALS = ['failed', 'slow', 'stalled'] as const
+export const SIGNALS = ['failed', 'slow', 'slow_start', 'stalled'] as const
 export type Signal = (typeof SIGNALS)[number]
 
 /** A run is stalled when it stood still for more than a fiftieth of the time it was watched. */
 const STALLED_RATIO = 0.02
 
-/** What a measurement must have to be observed. */
-export interface Measured {
-  readonly agent_id: string
-  readonly country: string
-  readonly isp: string
-  readonly asn: number | null
-  readonly node_id: string
-  readonly provider: string
-  readonly route: string
-  readonly transport: Transport
-  readonly kind: Kind
-  readonly started_at: string
+/** What an untainted run must have to be observed. */
+export type Untainted = Pick<
+  Observation,
+  | 'agent_id'
+  | 'country'
+  | 'isp'
+  | 'asn'
+  | 'node_id'
+  | 'provider'
+  | 'route'
+  | 'transport'
+  | 'kind'
+  | 'started_ms'
+  | 'handshake_ms'
+> & {
   readonly failure_code: string | null
   readonly failure_source: string | null
-  readonly handshake_ms: number | null
+  /** From the beginning of the run. */
+  readonly startup_ms: number | null
   readonly stall_ms: number | null
   readonly played_ms: number | null
+}
+
+/** What a measurement must have to be observed. */
+export type Measured = Omit<Untainted, 'started_ms'> & {
+  readonly started_at: string
   readonly taints: readonly string[]
 }
 
 /** The observation that a measurement is; `null` for a tainted one. */
 export function observationOf(run: Measured): Observation | null {
-  if (run.taints.length > 0) return null
-  const { agent_id, country, isp, asn, node_id, provider, route, transport, kind, handshake_ms } = run
+  return run.taints.length > 0 ? null : observed({ ...run, started_ms: Date.parse(run.started_at) })
+}
+
+/** The observation that an untainted run is. */
+export function observed(run: Untainted): Observation {
+  const { agent_id, country, isp, asn, node_id, provider, route, transport, kind, started_ms, handshake_ms } =
+    run
   const own = run.failure_source === 'agent' || run.failure_source === 'resolver'
   return {
-    ...{ agent_id, country, isp, asn, node_id, provider, route, transport, kind, handshake_ms },
-    started_ms: Date.parse(run.started_at),
+    ...{ agent_id, country, isp, asn, node_id, provider, route, transport, kind, started_ms, handshake_ms },
+    start_ms: startOf(run.startup_ms, handshake_ms),
     failed: own ? null : run.failure_code !== null,
     stalled: run.failure_code === null ? isStalled(run.stall_ms, run.played_ms) : null,
   }
+}
+
+function startOf(startupMs: number | null, handshakeMs: number | null): number | null {
+  return startupMs === null || handshakeMs === null ? null : Math.max(0, startupMs - handshakeMs)
 }
 
 function isStalled(stallMs: number | null, playedMs: number | null): boolean | null {

@@ -36,11 +36,13 @@ export class Recent {
     this.#threads = threads
   }
 
-  /** Takes in a run of the round that is going on. */
-  add(run: Observation) {
+  /** Takes in a run of the round that is going on. Whether it was bad; `null`: there is no room to remember it. */
+  add(run: Observation): boolean | null {
     const thread = this.#threads.of(run)
-    const slow = run.handshake_ms === null ? null : thread.level.isSlow(run.handshake_ms)
-    const bad = [run.failed, slow, run.stalled]
+    if (thread === null) return null
+    const slow = run.handshake_ms === null ? null : thread.handshake.isSlow(run.handshake_ms)
+    const slowStart = run.start_ms === null ? null : thread.start.isSlow(run.start_ms)
+    const bad = [run.failed, slow, slowStart, run.stalled]
     let counts = this.#round.counts.get(thread)
     if (counts === undefined) {
       counts = new Float64Array(PER_WINDOW)
@@ -54,6 +56,7 @@ export class Recent {
       counts[at + 2] = (counts[at + 2] ?? 0) + expectedShare(thread.groups, signal, run.started_ms)
     }
     this.#round.noted.push({ thread, run, bad })
+    return bad.includes(true)
   }
 
   /** Ends the round; what each thread said in the windows that end with it. It holds until the next call. */
@@ -85,7 +88,8 @@ export class Recent {
       if (isIll(thread)) continue
       for (const [signal, said] of bad.entries())
         if (said !== null) learn(thread.groups, signal, said, run.started_ms)
-      if (run.handshake_ms !== null) thread.level.learn(run.handshake_ms)
+      if (run.handshake_ms !== null) thread.handshake.learn(run.handshake_ms)
+      if (run.start_ms !== null) thread.start.learn(run.start_ms)
     }
     this.#round.noted = []
     this.#round = { counts: new Map(), noted: [] }

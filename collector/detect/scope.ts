@@ -71,6 +71,11 @@ export function isIn(where: Where, place: Place): boolean {
   )
 }
 
+/** Whether a scope names nothing that another does not name alike: whatever is in that one is in this one. */
+export function holds(wide: Where, narrow: Where): boolean {
+  return Object.entries(wide).every(([name, value]) => narrow[name as keyof Where] === value)
+}
+
 /** The same text for the same scope. */
 export function keyOf(where: Where): string {
   const named = Object.entries(where).sort(([a], [b]) => (a < b ? -1 : 1))

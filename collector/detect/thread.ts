@@ -8,9 +8,13 @@ import { type Place, SHAPES } from './scope.ts'
 /** What one agent measures of one node by one route, transport and kind of run: the finest that anything is known of. */
 export interface Thread extends Place {
   readonly kind: Kind
-  readonly asn: number | null
+  /** `null`: no run said it. */
+  asn: number | null
+  /** When it last was measured, ms since 1970. */
+  seen_ms: number
   readonly groups: Groups
-  readonly level: Level
+  readonly handshake: Level
+  readonly start: Level
   /** The scope of each shape that it is in, as numbers. */
   readonly scopes: Float64Array
   /** Where what it says is added up. */
@@ -39,11 +43,18 @@ const DESTINATIONS_COUNT = 2 ** 16
 const ROUTES_COUNT = 2 ** 12
 const TRANSPORTS_COUNT = 4
 
+/** Threads that are known at once: what is made up by the thousand is not remembered by the million. */
+const THREADS_MAX = 400_000
+const THREADS_PER_AGENT_MAX = 8_000
+/** A thread nobody has measured for so long is forgotten. */
+const FORGOTTEN_AFTER_MS = 2 * 86_400_000
+
 /** Every thread there has been a run of. */
 export class Threads {
   readonly #baseline: Baseline
   readonly #levels: Levels
   readonly #threads = new Map<string, Thread>()
+  readonly #counts = new Map<string, number>()
   readonly #names = {
     agent: new Names(),
     cell: new Names(),
@@ -62,12 +73,23 @@ export class Threads {
     this.#levels = levels
   }
 
-  /** The thread of a run, made if it is the first. */
-  of(run: Observation): Thread {
+  get size(): number {
+    return this.#threads.size
+  }
+
+  /** The thread of a run, made if it is the first; `null`: there are too many, or its agent has too many. */
+  of(run: Observation): Thread | null {
     const { agent_id, node_id, route, transport, kind, country, isp, provider, asn } = run
     const key = [agent_id, node_id, route, transport, kind, country, isp, provider].join('\n')
     const known = this.#threads.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      known.asn = asn ?? known.asn
+      known.seen_ms = run.started_ms
+      return known
+    }
+    const count = this.#counts.get(agent_id) ?? 0
+    if (this.#threads.size >= THREADS_MAX || count >= THREADS_PER_AGENT_MAX) return null
+    this.#counts.set(agent_id, count + 1)
     const place = { agent_id, country, isp, provider, node_id, route, transport }
     const by = [transport, kind].join('\n')
     const groups = this.#baseline.groups(
@@ -76,9 +98,28 @@ export class Threads {
     )
     const scopes = this.#scopesOf(place)
     const slots = this.#levels.slotsOf(scopes)
-    const thread = { ...place, kind, asn, groups, level: new Level(), scopes, slots }
+    const thread = {
+      ...place,
+      kind,
+      asn,
+      seen_ms: run.started_ms,
+      groups,
+      scopes,
+      slots,
+      handshake: new Level(),
+      start: new Level(),
+    }
     this.#threads.set(key, thread)
     return thread
+  }
+
+  /** Forgets the threads nobody has measured for two days. */
+  forgetOld(nowMs: number) {
+    for (const [key, { agent_id, seen_ms }] of this.#threads) {
+      if (nowMs - seen_ms < FORGOTTEN_AFTER_MS) continue
+      this.#threads.delete(key)
+      this.#counts.set(agent_id, (this.#counts.get(agent_id) ?? 1) - 1)
+    }
   }
 
   /** How hard it is to say which scope of a shape is meant, in nats: the logarithm of how many there are. */

@@ -3,6 +3,7 @@ import {
   type AgentToCollector,
   type CollectorToAgent,
   type CollectorToDashboard,
+  type Incident,
   NAMESPACES,
   type StoredMeasurement,
 } from '@streamgauge/contract'
@@ -95,6 +96,11 @@ export class Live {
   /** Tells dashboards what was stored, at the next tick. */
   stored(batch: readonly StoredMeasurement[]) {
     if (this.watched) this.#batcher.add(batch)
+  }
+
+  /** Tells dashboards of new versions of incidents. */
+  incidents(changed: readonly Incident[]) {
+    if (this.watched) for (const incident of changed) this.#tell('incident', incident)
   }
 
   /** Sends everyone away and stops; the HTTP server is not ours to close. */

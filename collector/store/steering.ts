@@ -26,6 +26,7 @@ export function keepIncidents(store: Store, incidents: readonly Incident[], nowM
     version_at,
     scope_kind: scope.kind,
     scope_key: scope.key,
+    scope_where: scope.where,
   }))
   return store.insert(
     'incidents',

@@ -106,6 +106,23 @@ export class Store {
     )
   }
 
+  /** Rows of `queries/<name>.sql` as text, each an array in JSON on a line of its own. Otherwise as `read`. */
+  readLines(name: string, params: Record<string, unknown>, limits: Limits = INTERACTIVE): Promise<string> {
+    return wrap(name, () =>
+      freest(this.#reads).run((client) =>
+        this.#again(async () => {
+          const result = await client.query({
+            query: sql(name),
+            query_params: params,
+            format: 'JSONCompactEachRow',
+            clickhouse_settings: { ...FORMATS, ...guards(limits), ...this.#around },
+          })
+          return result.text()
+        }),
+      ),
+    )
+  }
+
   /**
    * Writes rows, all with the same keys, and resolves when they are stored. `token` names the batch: the same token again writes nothing.
    * Rejects with `STORE_UNAVAILABLE` when the store does not take them.

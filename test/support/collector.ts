@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { buildApp } from '@streamgauge/collector/app.ts'
 import { TokenBook } from '@streamgauge/collector/auth/tokens.ts'
 import { type Now, wallClock } from '@streamgauge/collector/clock.ts'
@@ -13,6 +12,7 @@ import { openStore, type Store } from '@streamgauge/collector/store/store.ts'
 import type { IngestMeasurement, Measurement } from '@streamgauge/contract'
 import { schemaFiles } from '@streamgauge/queries'
 import { v7 as uuidV7 } from 'uuid'
+import type { Owner } from './foreign.ts'
 
 /** The two tokens a test collector knows from the start. */
 export const tokens = { admin: 'admin-token-of-the-test', agent: 'agent-token-of-the-test' } as const
@@ -21,20 +21,22 @@ export const tokens = { admin: 'admin-token-of-the-test', agent: 'agent-token-of
 export interface Options {
   readonly config?: Config
   readonly now?: Now
+  /** Nobody detects where it is left out. */
+  readonly roundMs?: number
   readonly dashboardDir?: string
   /** Changes the store before the app gets it, to make it fail. */
   readonly wrap?: (store: Store) => Store
 }
 
 /** A folder of the test's own, removed after it. */
-export async function tempDir(t: TestContext): Promise<string> {
+export async function tempDir(t: Owner): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'streamgauge-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
 /** The embedded store in a folder of its own, with the schema applied. One at a time: the engine binds one folder a process. */
-export async function buildStore(t: TestContext): Promise<Store> {
+export async function buildStore(t: Owner): Promise<Store> {
   const folder = await tempDir(t)
   const store = openStore({ path: join(folder, 'clickhouse') })
   t.after(() => store.close())
@@ -43,7 +45,7 @@ export async function buildStore(t: TestContext): Promise<Store> {
 }
 
 /** A collector on the real engine, not listening; closed after the test. */
-export async function build(t: TestContext, options: Options = {}) {
+export async function build(t: Owner, options: Options = {}) {
   const { config = EMPTY_CONFIG, now = wallClock, wrap = (same) => same } = options
   const folder = await tempDir(t)
   const store = wrap(await buildStore(t))
@@ -58,6 +60,7 @@ export async function build(t: TestContext, options: Options = {}) {
     tokens: book,
     fixedTokens: tokens,
     config,
+    roundMs: options.roundMs ?? null,
     now,
     logger: makeLogger('silent'),
     version: '0.0.0-test',

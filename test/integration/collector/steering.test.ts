@@ -12,12 +12,19 @@ const at = (hour: number) => `2026-11-22T${String(hour).padStart(2, '0')}:00:00.
 function anIncident(overrides: Partial<Incident> = {}): Incident {
   return {
     incident_id: uuidV7(),
-    scope: { kind: 'cell', key: 'TH/AIS' },
+    scope: { kind: 'cell', key: 'TH/AIS', where: { country: 'TH', isp: 'AIS' } },
     severity: 'warning',
     state: 'open',
     started_at: at(10),
+    detected_at: at(10),
     ended_at: null,
     summary: 'first frames take twice as long',
+    objective: null,
+    agents_count: 3,
+    evidence: [{ signal: 'slow', runs_count: 40, bad_count: 31, expected_count: 1.5 }],
+    score: 40.5,
+    opening_excess_ratio: 0.7,
+    excess_ratio: 0.75,
     measurement_ids: [uuidV7()],
     ...overrides,
   }

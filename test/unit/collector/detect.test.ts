@@ -80,6 +80,7 @@ function runsOf(round: number, faults: readonly Fault[]): Observation[] {
           kind: 'stream',
           started_ms: BEGIN_MS + round * ROUND_MS,
           failed,
+          start_ms: null,
           handshake_ms: failed ? null : (60 + 40 * node + 6 * draw(3)) * slower,
           stalled: failed ? null : draw(4) < 0.03 || now.some((fault) => draw(5) < (fault.stalled ?? 0)),
         }
@@ -160,7 +161,15 @@ test('one liar with a thousand runs a round moves nothing but its own name', () 
     Array.from({ length: round < 5 ? 1 : 1_000 }, (): Observation => {
       const place = { ...liar, node_id: 'fra', provider: 'own', route: 'public', transport: 'tcp' as const }
       const started_ms = BEGIN_MS + round * ROUND_MS
-      return { ...place, kind: 'stream', started_ms, failed: round >= 5, handshake_ms: null, stalled: null }
+      return {
+        ...place,
+        kind: 'stream',
+        started_ms,
+        failed: round >= 5,
+        handshake_ms: null,
+        start_ms: null,
+        stalled: null,
+      }
     })
   const { opened } = watch(40, [], lie)
   assert.ok(opened.length > 0)

@@ -1,0 +1,26 @@
+import type { Incident } from '@streamgauge/contract'
+import type { RoundReport } from './watch.ts'
+
+/** What the thread of detection is told to do; see `Watch`. `text`: rows, one line each. */
+export type Order =
+  | { readonly name: 'adopt'; readonly incidents: readonly Incident[]; readonly now_ms: number }
+  | {
+      readonly name: 'learn'
+      readonly text: string
+      readonly to_ms: number
+      readonly incidents: readonly Incident[]
+    }
+  | { readonly name: 'learnt'; readonly now_ms: number }
+  | { readonly name: 'observe'; readonly text: string }
+  | { readonly name: 'end'; readonly now_ms: number }
+
+/** What comes back. */
+export interface Answer {
+  /** Of `observe`. */
+  readonly newest_ms?: number
+  /** Of `end`. */
+  readonly report?: RoundReport
+}
+
+/** What comes back on the wire: an answer, or why there is none. */
+export type Reply = { readonly id: number } & ({ readonly answer: Answer } | { readonly error: string })

@@ -1,0 +1,27 @@
+-- Runs that were stored since, the first to be stored first; some of them may have been read before.
+-- Params: since DateTime64(3, 'UTC'), limit UInt32
+-- Row:    ObservedRow, as an array in this order
+SELECT
+    toUnixTimestamp64Milli(inserted_at) AS inserted_ms,
+    measurement_id,
+    agent_id,
+    country,
+    isp,
+    asn,
+    node_id,
+    provider,
+    route,
+    transport,
+    kind,
+    tainted,
+    toUnixTimestamp64Milli(started_at) AS started_ms,
+    failure_code,
+    failure_source,
+    handshake_ms,
+    startup_ms,
+    stall_ms,
+    played_ms
+FROM observations
+WHERE inserted_at >= {since:DateTime64(3, 'UTC')}
+ORDER BY inserted_at
+LIMIT {limit:UInt32}

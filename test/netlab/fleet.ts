@@ -1,0 +1,171 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { PROGRAMS } from '../support/process.ts'
+import type { Host } from './host.ts'
+import { type Lab, startLab } from './lab.ts'
+import type { HostDescription, LinkDescription } from './topology.ts'
+
+/** Two ISPs in each of three countries, and a node in each country. */
+const ISPS = [
+  { country: 'TH', isp: 'AIS', asn: 133_481 },
+  { country: 'TH', isp: 'True', asn: 17_552 },
+  { country: 'DE', isp: 'Telekom', asn: 3_320 },
+  { country: 'DE', isp: 'Vodafone', asn: 3_209 },
+  { country: 'BR', isp: 'Vivo', asn: 27_699 },
+  { country: 'BR', isp: 'Claro', asn: 28_573 },
+] as const
+const NODES = [
+  { node_id: 'bkk-1', country: 'TH', delay_ms: 5 },
+  { node_id: 'fra-1', country: 'DE', delay_ms: 20 },
+  { node_id: 'gru-1', country: 'BR', delay_ms: 30 },
+] as const
+const AGENTS_PER_ISP = 2
+const TOKENS = { admin: 'admin-token', agent: 'agent-token' }
+const COLLECTOR_PORT = 8_080
+
+/** The agent with a line of its own, to make ill. */
+export const ON_ITS_OWN = 'br-claro-2'
+/** The ISP with a way of its own to a node, to make ill. */
+export const WITH_OWN_WAY = { country: 'TH', isp: 'AIS', node_id: 'fra-1' } as const
+
+/** Real agents, origins and a collector in a lab. */
+export interface Fleet {
+  readonly lab: Lab
+  /** The line of a node, of one ISP to one node, and of one agent. */
+  readonly lines: Readonly<Record<'node' | 'way' | 'agent', readonly [string, string]>>
+  /** Asks the collector, with an administrator's token. */
+  get<T>(path: string): Promise<T>
+}
+
+/** What a fleet may differ in. */
+export interface FleetOptions {
+  /** What agents do to every target every 10 s. */
+  readonly duration_ms: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts them; resolves when all are at work. They end with the test. */
+export async function startFleet(t: TestContext, options: FleetOptions): Promise<Fleet> {
+  const data = mkdtempSync(join(tmpdir(), 'fleet-'))
+  t.after(() => rmSync(data, { recursive: true, force: true }))
+  const lab = await startLab(t, description())
+  const authorities = await Promise.all(NODES.map(({ node_id }) => startNode(lab.host(node_id), data)))
+  const config = join(data, 'streamgauge.yaml')
+  writeFileSync(config, JSON.stringify(configuration(lab, authorities, options.duration_ms)))
+  const collector = lab.host('collector')
+  const env = {
+    ...{ CONFIG: config, DATA_DIR: join(data, 'collector'), HOST: '0.0.0.0', PORT: String(COLLECTOR_PORT) },
+    ...{ ADMIN_TOKEN: TOKENS.admin, AGENT_TOKEN: TOKENS.agent, LOG_LEVEL: 'warn', ...options.env },
+  }
+  await started(collector, PROGRAMS.collector, ['serve'], env)
+  const url = `http://${collector.address}:${COLLECTOR_PORT}`
+  for (const { agent_id, host } of agents()) {
+    const args = ['run', '--collector', url, '--agent-id', agent_id, '--data-dir', join(data, agent_id)]
+    await started(lab.host(host), PROGRAMS.agent, args, {
+      STREAMGAUGE_TOKEN: TOKENS.agent,
+      LOG_LEVEL: 'error',
+    })
+  }
+  return {
+    lab,
+    lines: {
+      node: ['core', 'fra-1'],
+      way: [hostOf(WITH_OWN_WAY), WITH_OWN_WAY.node_id],
+      agent: [ON_ITS_OWN, 'br-claro'],
+    },
+    get: async <T>(path: string): Promise<T> => {
+      const header = `authorization: Bearer ${TOKENS.admin}`
+      const { code, stdout, stderr } = await collector.run('curl', ['-sS', '-H', header, `${url}${path}`])
+      if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`)
+      return JSON.parse(stdout)
+    },
+  }
+}
+
+function description() {
+  const both = (delay_ms: number) => ({ up: { delay_ms }, down: { delay_ms } })
+  const routers = ISPS.map((isp): [string, HostDescription] => [hostOf(isp), { router: true }])
+  const nodes = NODES.map(({ node_id }): [string, HostDescription] => [node_id, { congestion: 'cubic' }])
+  const hosts = Object.fromEntries([
+    ['core', { router: true }],
+    ['collector', {}],
+    [ON_ITS_OWN, {}],
+    ...routers,
+    ...nodes,
+  ])
+  const links: LinkDescription[] = [
+    ...ISPS.map((isp): LinkDescription => ({ between: [hostOf(isp), 'core'], ...both(3) })),
+    ...NODES.map(
+      ({ node_id, delay_ms }): LinkDescription => ({ between: ['core', node_id], ...both(delay_ms) }),
+    ),
+    { between: ['core', 'collector'], ...both(5) },
+    { between: [ON_ITS_OWN, 'br-claro'], ...both(2) },
+    // Shorter than by the core, so it is the way this ISP takes to that node.
+    { between: [hostOf(WITH_OWN_WAY), WITH_OWN_WAY.node_id], ...both(20) },
+  ]
+  return { hosts, links, seed: 11 }
+}
+
+function hostOf({ country, isp }: { readonly country: string; readonly isp: string }): string {
+  return `${country}-${isp}`.toLowerCase()
+}
+
+/** Agents run on their ISP's router, but for the one with a line of its own. */
+function agents() {
+  return ISPS.flatMap((isp) =>
+    Array.from({ length: AGENTS_PER_ISP }, (_, index) => {
+      const agent_id = `${hostOf(isp)}-${index + 1}`
+      return { ...isp, agent_id, host: agent_id === ON_ITS_OWN ? agent_id : hostOf(isp) }
+    }),
+  )
+}
+
+function agentsOver(transport: string): string[] {
+  return agents().flatMap(({ agent_id }) =>
+    agent_id.endsWith('-1') === (transport === 'tcp') ? [agent_id] : [],
+  )
+}
+
+function configuration(lab: Lab, authorities: readonly string[], duration_ms: number) {
+  const targets = NODES.flatMap(({ node_id }, index) =>
+    ['tcp', 'quic'].map((transport) => ({
+      target_id: `${node_id}-${transport}`,
+      url: `https://${lab.host(node_id).address}:8443/live/test.flv`,
+      ...{ node_id, transport, stream_id: 'test', format: 'flv', ca_pem: authorities[index] },
+    })),
+  )
+  return {
+    nodes: NODES.map(({ node_id, country }) => ({ node_id, name: node_id, kind: 'center', country })),
+    targets,
+    agents: agents().map(({ host: _, ...agent }) => agent),
+    // Of two agents one plays over TCP, one over QUIC: two cores carry twelve such agents and as many lines, not more.
+    assignments: targets.map(({ target_id, transport }) => ({
+      ...{ assignment_id: target_id, agents: agentsOver(transport), targets: [target_id], duration_ms },
+      ...{ cron: '*/10 * * * * *', spread_ms: 10_000 },
+    })),
+  }
+}
+
+/** The PEM of the authority of an origin on that host. */
+async function startNode(host: Host, data: string): Promise<string> {
+  const folder = join(data, host.name)
+  const args = ['origin', '--host', host.address, '--port', '8443', '--data-dir', folder]
+  const [ready] = await started(host, PROGRAMS.agent, [...args, '--congestion', 'cubic'], {})
+  return readFileSync((ready as { ca_file: string }).ca_file, 'utf8')
+}
+
+async function started(host: Host, program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = host.fork(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  return Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`${args[0]} on ${host.name} ended with ${code} before it was ready`)
+    }),
+  ])
+}
