@@ -1,7 +1,8 @@
-import { evidenceOf, excessOf, likelihood, PER_WINDOW, WINDOWS } from './evidence.ts'
-import { addTo, type Levels, type Merged } from './levels.ts'
+import { COUNTS_LENGTH, evidenceOf, excessOf, likelihood, PER_WINDOW, WINDOWS } from './evidence.ts'
+import { addTo, type Levels } from './levels.ts'
 import type { Unit } from './recent.ts'
 import { SHAPES, type Where, whereOf } from './scope.ts'
+import { Sums } from './sums.ts'
 
 /** Evidence beyond the cost of naming the scope, in nats, that makes an explanation: one false one in e^so many looks. */
 const SCORE_MIN = 9
@@ -16,6 +17,9 @@ const HALVES_MAX = 12
 const HALVES_GAIN = 3
 /** Scopes that are looked at closely before a step gives up. */
 const CLOSE_LOOKS_MAX = 400
+
+/** Used by one call at a time: nothing in here waits. */
+const SUMS = new Sums()
 
 /** A scope in which more is bad than chance and habit account for. */
 export interface Explanation {
@@ -97,36 +101,40 @@ function refines({ shape, scope }: Candidate, { where, units }: Explanation): bo
 function candidatesOf(units: readonly Unit[], levels: Levels, costs: Float64Array): Candidate[] {
   const candidates: Candidate[] = []
   for (const [shape, { bad, good }] of levels.of(units).entries()) {
-    const cost = costs[shape] ?? 0
-    const scopes = promising(bad, shape, cost)
-    if (scopes.size === 0) continue
-    for (const { scopes: of, counts } of good) {
-      const sums = scopes.get(of[shape] ?? 0)
-      if (sums !== undefined) addTo(sums, 0, counts)
+    const least = SCORE_MIN + (costs[shape] ?? 0)
+    SUMS.begin()
+    for (const { scopes, counts } of bad) SUMS.add(scopes[shape] ?? 0, counts)
+    // A scope that has too little evidence without all that is not bad in it has no more with it.
+    const isPromising = promising(SUMS, least)
+    if (isPromising === null) continue
+    for (const { scopes, counts } of good) {
+      const place = SUMS.placeOf(scopes[shape] ?? 0)
+      if (place >= 0 && isPromising[place] === 1) SUMS.addAt(place, counts)
     }
-    for (const [scope, sums] of scopes) {
+    for (let place = 0; place < SUMS.length; place += 1) {
+      if (isPromising[place] !== 1) continue
       for (let window = 0; window < WINDOWS.length; window += 1) {
-        const score = likelihood(sums, window * PER_WINDOW) - cost
-        if (score >= SCORE_MIN) candidates.push({ shape, scope, window, score })
+        const evidence = likelihood(SUMS.counts, place * COUNTS_LENGTH + window * PER_WINDOW)
+        if (evidence < least) continue
+        const score = evidence - (costs[shape] ?? 0)
+        candidates.push({ shape, scope: SUMS.scopeAt(place), window, score })
       }
     }
   }
   return candidates.sort((a, b) => b.score - a.score)
 }
 
-/** The scopes that would have evidence enough if all that is not bad in them were left out, with the counts of what is bad. */
-function promising(bad: readonly Merged[], shape: number, cost: number): Map<number, Float64Array> {
-  const scopes = new Map<number, Float64Array>()
-  for (const { scopes: of, counts } of bad) {
-    const scope = of[shape] ?? 0
-    const sums = scopes.get(scope)
-    if (sums === undefined) scopes.set(scope, counts.slice())
-    else addTo(sums, 0, counts)
-  }
-  for (const [scope, sums] of scopes)
-    if (!WINDOWS.some((_, window) => likelihood(sums, window * PER_WINDOW) - cost >= SCORE_MIN))
-      scopes.delete(scope)
-  return scopes
+/** By place, 1 where there is evidence enough in some window; `null`: nowhere. */
+function promising(sums: Sums, least: number): Uint8Array | null {
+  const is = new Uint8Array(sums.length)
+  let any = false
+  for (let place = 0; place < sums.length; place += 1)
+    for (let window = 0; window < WINDOWS.length; window += 1)
+      if (likelihood(sums.counts, place * COUNTS_LENGTH + window * PER_WINDOW) >= least) {
+        is[place] = 1
+        any = true
+      }
+  return any ? is : null
 }
 
 /** Whether a candidate holds when its agents are looked at one by one. */

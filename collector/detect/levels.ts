@@ -3,7 +3,7 @@ import { SHAPES, type Shape } from './scope.ts'
 
 /** Threads that are one as far as some shapes can tell: their counts together, and the scopes of any of them. */
 export interface Merged {
-  readonly scopes: Float64Array
+  readonly scopes: Uint32Array
   readonly counts: Float64Array
 }
 
@@ -41,14 +41,14 @@ const FINEST: readonly number[] = LEVELS.map(({ vantage, destination }) =>
 
 /** Where the counts of some threads are added up, round after round. */
 class Slot implements Merged {
-  readonly scopes: Float64Array
+  readonly scopes: Uint32Array
   readonly counts = new Float64Array(COUNTS_LENGTH)
   /** By level: those that what is added up here is part of. */
   readonly slots: readonly Slot[]
   /** The last time it was begun anew. */
   time = 0
 
-  constructor(scopes: Float64Array, slots: readonly Slot[]) {
+  constructor(scopes: Uint32Array, slots: readonly Slot[]) {
     this.scopes = scopes
     this.slots = slots
   }
@@ -72,7 +72,7 @@ export class Levels {
   #time = 0
 
   /** Where something with these scopes is added up: by level, made where it is the first of its kind. */
-  slotsOf(scopes: Float64Array): readonly Slot[] {
+  slotsOf(scopes: Uint32Array): readonly Slot[] {
     const slots: Slot[] = []
     for (const [level, known] of this.#slots.entries()) {
       const scope = scopes[FINEST[level] ?? 0] ?? 0

@@ -15,8 +15,8 @@ export interface Thread extends Place {
   readonly groups: Groups
   readonly handshake: Level
   readonly start: Level
-  /** The scope of each shape that it is in, as numbers. */
-  readonly scopes: Float64Array
+  /** The scope of each shape that it is in: numbers from 0, counted for each shape apart. */
+  readonly scopes: Uint32Array
   /** Where what it says is added up. */
   readonly slots: Part['slots']
 }
@@ -38,6 +38,19 @@ class Names {
   }
 }
 
+/** Numbers for what a number stands for, from 0. */
+class Dense {
+  readonly #numbers = new Map<number, number>()
+
+  numberOf(sparse: number): number {
+    const known = this.#numbers.get(sparse)
+    if (known !== undefined) return known
+    const number = this.#numbers.size
+    this.#numbers.set(sparse, number)
+    return number
+  }
+}
+
 /** Room for so many different destinations, routes and transports in the number of a scope. */
 const DESTINATIONS_COUNT = 2 ** 16
 const ROUTES_COUNT = 2 ** 12
@@ -55,6 +68,7 @@ export class Threads {
   readonly #levels: Levels
   readonly #threads = new Map<string, Thread>()
   readonly #counts = new Map<string, number>()
+  readonly #scopes = SHAPES.map(() => new Dense())
   readonly #names = {
     agent: new Names(),
     cell: new Names(),
@@ -135,7 +149,7 @@ export class Threads {
     })
   }
 
-  #scopesOf({ agent_id, country, isp, provider, node_id, route, transport }: Place): Float64Array {
+  #scopesOf({ agent_id, country, isp, provider, node_id, route, transport }: Place): Uint32Array {
     const names = this.#names
     names.agent.numberOf(agent_id)
     names.cell.numberOf(`${country}/${isp}`)
@@ -157,10 +171,11 @@ export class Threads {
     }
     const routeNumber = names.route.numberOf(route)
     const transportNumber = names.transport.numberOf(transport)
-    return Float64Array.from(SHAPES, (shape) => {
+    return Uint32Array.from(SHAPES, (shape, index) => {
       const destination = vantages[shape.vantage] * DESTINATIONS_COUNT + destinations[shape.destination]
       const way = destination * ROUTES_COUNT + (shape.route ? routeNumber : 0)
-      return way * TRANSPORTS_COUNT + (shape.transport ? transportNumber : 0)
+      const sparse = way * TRANSPORTS_COUNT + (shape.transport ? transportNumber : 0)
+      return this.#scopes[index]?.numberOf(sparse) ?? 0
     })
   }
 }

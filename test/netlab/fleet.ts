@@ -25,6 +25,8 @@ const NODES = [
 const AGENTS_PER_ISP = 2
 const TOKENS = { admin: 'admin-token', agent: 'agent-token' }
 const COLLECTOR_PORT = 8_080
+const EVERY_10_S = '*/10 * * * * *'
+const EVERY_30_S = '*/30 * * * * *'
 
 /** The agent with a line of its own, to make ill. */
 export const ON_ITS_OWN = 'br-claro-2'
@@ -42,7 +44,7 @@ export interface Fleet {
 
 /** What a fleet may differ in. */
 export interface FleetOptions {
-  /** What agents do to every target every 10 s. */
+  /** How long agents play at every node every 10 s. */
   readonly duration_ms: number
   readonly env?: Readonly<Record<string, string>>
 }
@@ -123,12 +125,6 @@ function agents() {
   )
 }
 
-function agentsOver(transport: string): string[] {
-  return agents().flatMap(({ agent_id }) =>
-    agent_id.endsWith('-1') === (transport === 'tcp') ? [agent_id] : [],
-  )
-}
-
 function configuration(lab: Lab, authorities: readonly string[], duration_ms: number) {
   const targets = NODES.flatMap(({ node_id }, index) =>
     ['tcp', 'quic'].map((transport) => ({
@@ -141,10 +137,11 @@ function configuration(lab: Lab, authorities: readonly string[], duration_ms: nu
     nodes: NODES.map(({ node_id, country }) => ({ node_id, name: node_id, kind: 'center', country })),
     targets,
     agents: agents().map(({ host: _, ...agent }) => agent),
-    // Of two agents one plays over TCP, one over QUIC: two cores carry twelve such agents and as many lines, not more.
+    // Two cores carry twelve agents that play over TCP every 10 s, and as many lines, but not as many players over QUIC.
     assignments: targets.map(({ target_id, transport }) => ({
-      ...{ assignment_id: target_id, agents: agentsOver(transport), targets: [target_id], duration_ms },
-      ...{ cron: '*/10 * * * * *', spread_ms: 10_000 },
+      ...{ assignment_id: target_id, agents: ['*'], targets: [target_id], duration_ms },
+      ...(transport === 'tcp' ? { kind: 'stream', cron: EVERY_10_S } : { kind: 'connect', cron: EVERY_30_S }),
+      spread_ms: 10_000,
     })),
   }
 }
