@@ -52,8 +52,8 @@ export interface FleetOptions {
 /** Starts them; resolves when all are at work. They end with the test. */
 export async function startFleet(t: TestContext, options: FleetOptions): Promise<Fleet> {
   const data = mkdtempSync(join(tmpdir(), 'fleet-'))
-  t.after(() => rmSync(data, { recursive: true, force: true }))
   const lab = await startLab(t, description())
+  t.after(() => rmSync(data, { recursive: true, force: true }))
   const authorities = await Promise.all(NODES.map(({ node_id }) => startNode(lab.host(node_id), data)))
   const config = join(data, 'streamgauge.yaml')
   writeFileSync(config, JSON.stringify(configuration(lab, authorities, options.duration_ms)))
