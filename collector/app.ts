@@ -22,6 +22,7 @@ import { fleetRoutes } from './http/fleet.ts'
 import { guardRoutes } from './http/guard.ts'
 import { healthRoutes } from './http/health.ts'
 import { ingestRoutes } from './http/ingest.ts'
+import { locateRoutes } from './http/locate.ts'
 import { measurementRoutes } from './http/measurements.ts'
 import { makeMetrics, timeRequests } from './http/metrics.ts'
 import { pageRoutes } from './http/pages.ts'
@@ -36,6 +37,7 @@ import { makeIngest } from './ingest/ingest.ts'
 import type { Intake } from './ingest/intake.ts'
 import { makeDoor } from './live/door.ts'
 import { Live } from './live/live.ts'
+import type { Locator } from './locate/locator.ts'
 import { Kept } from './report/kept.ts'
 import type { Store } from './store/store.ts'
 
@@ -54,6 +56,10 @@ export interface Deps {
   readonly config: Config
   /** How long a round of detection is; `null`: another collector does that, or nobody. */
   readonly roundMs: number | null
+  /** Whose an address is. */
+  readonly locator: Locator
+  /** Who is believed about for whom they ask: addresses and blocks. */
+  readonly trustedProxies: readonly string[]
   readonly now: Now
   readonly logger: FastifyBaseLogger
   readonly version: string
@@ -69,6 +75,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const app: App = fastify({
     loggerInstance: deps.logger,
     bodyLimit: 1024 * 1024,
+    trustProxy: deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies],
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
     // What was accepted is finished and answered before the app is closed.
@@ -93,7 +100,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   const take = makeIngest({
     intake,
-    enrich: makeEnrich(config.agents, config.nodes),
+    enrich: makeEnrich(config.agents, config.nodes, (address) => deps.locator.place(address)),
     heard: (agentId, version) => registry.heard(agentId, version),
     watched: () => live.watched,
     stored: (batch) => live.stored(batch),
@@ -147,6 +154,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   tokenRoutes(app, tokens)
   checkRoutes(app, checks)
   steeringRoutes(app, store)
+  locateRoutes(app, deps.locator)
   alertRoutes(app, alerting, store, now)
   healthRoutes(app, { store, gate, intake, metrics })
   pageRoutes(app, deps.dashboardDir)

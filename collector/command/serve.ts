@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { schemaFiles } from '@streamgauge/queries'
+import ipaddr from 'ipaddr.js'
 import type { Logger } from 'pino'
 import { buildApp } from '../app.ts'
 import { keptToken } from '../auth/kept-token.ts'
@@ -9,9 +10,11 @@ import { wallClock } from '../clock.ts'
 import { EMPTY_CONFIG, loadConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { usualRoundS } from '../detect/round.ts'
+import { StartError } from '../error.ts'
 import type { App } from '../http/app-type.ts'
 import type { Intake } from '../ingest/intake.ts'
 import { openIntake } from '../ingest/open_intake.ts'
+import { Locator } from '../locate/locator.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { lockDataDir } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
@@ -31,6 +34,11 @@ const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.
 export async function serve(env: Environment): Promise<number> {
   const config = env.CONFIG === undefined ? EMPTY_CONFIG : loadConfig(env.CONFIG)
   await refuseTakenPort(placeOf(env))
+  const locator = new Locator(config.overrides, {
+    asn: env.LOCATE_ASN_MMDB ?? null,
+    country: env.LOCATE_COUNTRY_MMDB ?? null,
+  })
+  const trustedProxies = proxiesOf(env.TRUSTED_PROXIES)
   const lock = lockDataDir(env.DATA_DIR)
   const fixedTokens = {
     admin: env.ADMIN_TOKEN ?? keptToken(env.DATA_DIR, 'admin-token'),
@@ -56,6 +64,8 @@ export async function serve(env: Environment): Promise<number> {
     fixedTokens,
     config,
     roundMs: env.DETECT === 'off' ? null : (env.DETECT_ROUND_S ?? usualRoundS(config.assignments)) * 1_000,
+    locator,
+    trustedProxies,
     now: wallClock,
     logger,
     version: manifest.version,
@@ -77,6 +87,15 @@ export async function serve(env: Environment): Promise<number> {
   ])
   lock.release()
   return 0
+}
+
+/** Throws `ENVIRONMENT_INVALID` at what is no address and no block. */
+function proxiesOf(text = ''): string[] {
+  const proxies = text.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()]))
+  for (const proxy of proxies)
+    if (!ipaddr.isValid(proxy) && !ipaddr.isValidCIDR(proxy))
+      throw new StartError('ENVIRONMENT_INVALID', `TRUSTED_PROXIES: '${proxy}' is no address and no block`)
+  return proxies
 }
 
 function retentionOf(env: Environment): Retention {

@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { type AlertRules, NO_RULES, resolveRules } from '../alert/rules.ts'
 import { type Objective, USUAL_OBJECTIVES } from '../detect/objectives.ts'
 import { messageOf, StartError } from '../error.ts'
+import { fillOverrides, type Override } from '../locate/overrides.ts'
 import { fillObjectives } from './objectives.ts'
 import { refuseContradictions } from './references.ts'
 import { ConfigFile } from './schema.ts'
@@ -34,6 +35,8 @@ export interface Config {
   readonly assignments: readonly PlannedAssignment[]
   readonly alerts: AlertRules
   readonly objectives: readonly Objective[]
+  /** What is known better of addresses than the data says. */
+  readonly overrides: readonly Override[]
 }
 
 /** What a collector without a configuration file knows: nothing. */
@@ -41,6 +44,7 @@ export const EMPTY_CONFIG: Config = {
   ...{ nodes: [], targets: [], agents: [], assignments: [] },
   alerts: NO_RULES,
   objectives: USUAL_OBJECTIVES,
+  overrides: [],
 }
 
 const validator = Compile(ConfigFile)
@@ -63,15 +67,15 @@ export function parseConfig(text: string, path: string): Config {
     longitude: entry.longitude ?? null,
   }))
   const assignments = (file.assignments ?? []).map((entry) => fillAssignment(entry, targets))
+  const refuse = (problem: string): never => {
+    throw new StartError('CONFIG_INVALID', `${path}: ${problem}`)
+  }
   const objectives =
-    file.objectives === undefined
-      ? USUAL_OBJECTIVES
-      : fillObjectives(file.objectives, (problem) => {
-          throw new StartError('CONFIG_INVALID', `${path}: ${problem}`)
-        })
+    file.objectives === undefined ? USUAL_OBJECTIVES : fillObjectives(file.objectives, refuse)
+  const overrides = fillOverrides(file.locate ?? [], refuse)
   const around = { path, folder: dirname(path), nodes, targets, agents, objectives }
   const alerts = file.alerts === undefined ? NO_RULES : resolveRules(file.alerts, around)
-  return { nodes, targets, agents, assignments, alerts, objectives }
+  return { nodes, targets, agents, assignments, alerts, objectives, overrides }
 }
 
 function check(text: string, path: string): ConfigFile {

@@ -37,6 +37,11 @@ export const Environment = Type.Object({
   RETENTION_RAW_DAYS: days(DEFAULT_RETENTION.raw),
   RETENTION_MINUTE_DAYS: days(DEFAULT_RETENTION.minute),
   RETENTION_HOUR_DAYS: days(DEFAULT_RETENTION.hour),
+  /** Files in MaxMind's format that know better whose an address is than the shipped data: networks, and countries. */
+  LOCATE_ASN_MMDB: Type.Optional(Type.String({ minLength: 1 })),
+  LOCATE_COUNTRY_MMDB: Type.Optional(Type.String({ minLength: 1 })),
+  /** Proxies that are believed when they say for whom they ask (X-Forwarded-For): addresses and blocks, with commas between. */
+  TRUSTED_PROXIES: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F.:/, ]+$' })),
   /** Whether this collector looks for anomalies. Of several that share a store, one does. */
   DETECT: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
   /** How long a round of detection is, in s; unset: as often as the agents measure, but no shorter than 10 s, no longer than 300. */

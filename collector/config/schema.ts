@@ -1,5 +1,6 @@
 import { Country, Format, HttpVersion, Id, Kind, Node, Transport, targetOptions } from '@streamgauge/contract'
 import { type Static, Type } from 'typebox'
+import { OverrideEntry } from '../locate/overrides.ts'
 import { AlertsEntry } from './alerts.ts'
 import { ObjectiveEntry } from './objectives.ts'
 
@@ -83,6 +84,7 @@ export const ConfigFile = Type.Object(
     agents: Type.Optional(Type.Array(AgentEntry, { maxItems: 10_000 })),
     assignments: Type.Optional(Type.Array(AssignmentEntry, { maxItems: 10_000 })),
     alerts: Type.Optional(AlertsEntry),
+    locate: Type.Optional(Type.Array(OverrideEntry, { maxItems: 10_000 })),
     objectives: Type.Optional(Type.Array(ObjectiveEntry, { maxItems: 50 })),
   },
   closed,

@@ -7,6 +7,7 @@ import { type Now, wallClock } from '@streamgauge/collector/clock.ts'
 import { makeLogger } from '@streamgauge/collector/command/logger.ts'
 import { type Config, EMPTY_CONFIG } from '@streamgauge/collector/config/config.ts'
 import { openIntake } from '@streamgauge/collector/ingest/open_intake.ts'
+import { Locator } from '@streamgauge/collector/locate/locator.ts'
 import { migrate } from '@streamgauge/collector/store/migrate.ts'
 import { openStore, type Store } from '@streamgauge/collector/store/store.ts'
 import type { IngestMeasurement, Measurement } from '@streamgauge/contract'
@@ -23,6 +24,7 @@ export interface Options {
   readonly now?: Now
   /** Nobody detects where it is left out. */
   readonly roundMs?: number
+  readonly trustedProxies?: readonly string[]
   readonly dashboardDir?: string
   /** Changes the store before the app gets it, to make it fail. */
   readonly wrap?: (store: Store) => Store
@@ -61,6 +63,8 @@ export async function build(t: Owner, options: Options = {}) {
     fixedTokens: tokens,
     config,
     roundMs: options.roundMs ?? null,
+    locator: new Locator(config.overrides, { asn: null, country: null }),
+    trustedProxies: options.trustedProxies ?? [],
     now,
     logger: makeLogger('silent'),
     version: '0.0.0-test',

@@ -11,6 +11,7 @@ import { timestamp } from '@streamgauge/collector/clock.ts'
 import { runCommand } from '@streamgauge/collector/command/command.ts'
 import { makeLogger } from '@streamgauge/collector/command/logger.ts'
 import { EMPTY_CONFIG } from '@streamgauge/collector/config/config.ts'
+import { Locator } from '@streamgauge/collector/locate/locator.ts'
 import { keepIncidents } from '@streamgauge/collector/store/steering.ts'
 import type { Store } from '@streamgauge/collector/store/store.ts'
 import { AlertList, DeliveryList, SilenceList } from '@streamgauge/contract'
@@ -21,6 +22,7 @@ import { as, build, tempDir, tokens } from '../../support/collector.ts'
 import { fileOwner } from '../../support/foreign.ts'
 import { until } from '../../support/process.ts'
 
+const LOCATOR = new Locator([], { asn: null, country: null })
 const SECRET = 'secret-of-the-test'
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -345,7 +347,7 @@ test('incidents are acknowledged and silenced over the API, which shows no URL a
     const app = await buildApp({
       ...{ store, intake, rawMaxDays: 30, tokens: book, fixedTokens: tokens, now, roundMs: HOUR_MS },
       ...{ config: { ...EMPTY_CONFIG, alerts }, logger: makeLogger('silent'), version: '0.0.0-test' },
-      ...{ dashboardDir: folder, tempDir: folder },
+      ...{ dashboardDir: folder, tempDir: folder, locator: LOCATOR, trustedProxies: [] },
     })
     t.after(() => app.close())
     const ask = async (
