@@ -4,7 +4,7 @@ import type { Receiver } from '@streamgauge/collector/alert/receiver.ts'
 import type { AlertRules, Route } from '@streamgauge/collector/alert/rules.ts'
 import type { Incident } from '@streamgauge/contract'
 import { v7 as uuidV7 } from 'uuid'
-import type { Owner } from './foreign.ts'
+import type { Owner } from './owner.ts'
 
 /** A request as it came in. */
 export interface Received {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { accepts, aFolder, freePort, type Owner, startForeign } from './foreign.ts'
+import { accepts, aFolder, freePort, startForeign } from './foreign.ts'
+import type { Owner } from './owner.ts'
 
 /** An alert as Alertmanager's API v2 shows it. */
 export interface ShownAlert {

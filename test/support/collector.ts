@@ -13,7 +13,7 @@ import { openStore, type Store } from '@streamgauge/collector/store/store.ts'
 import type { IngestMeasurement, Measurement } from '@streamgauge/contract'
 import { schemaFiles } from '@streamgauge/queries'
 import { v7 as uuidV7 } from 'uuid'
-import type { Owner } from './foreign.ts'
+import { lastFirst, type Owner } from './owner.ts'
 
 /** The two tokens a test collector knows from the start. */
 export const tokens = { admin: 'admin-token-of-the-test', agent: 'agent-token-of-the-test' } as const
@@ -33,7 +33,7 @@ export interface Options {
 /** A folder of the test's own, removed after it. */
 export async function tempDir(t: Owner): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'streamgauge-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  lastFirst(t).after(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -41,7 +41,7 @@ export async function tempDir(t: Owner): Promise<string> {
 export async function buildStore(t: Owner): Promise<Store> {
   const folder = await tempDir(t)
   const store = openStore({ path: join(folder, 'clickhouse') })
-  t.after(() => store.close())
+  lastFirst(t).after(() => store.close())
   await migrate(store, schemaFiles(), wallClock)
   return store
 }
@@ -54,7 +54,7 @@ export async function build(t: Owner, options: Options = {}) {
   const book = new TokenBook(store, tokens, now)
   await book.refresh()
   const intake = await openIntake({ store, dataDir: folder, now, warn: () => {} })
-  t.after(() => intake.close())
+  lastFirst(t).after(() => intake.close())
   const app = await buildApp({
     store,
     intake,
@@ -71,7 +71,7 @@ export async function build(t: Owner, options: Options = {}) {
     dashboardDir: options.dashboardDir ?? join(folder, 'not-built'),
     tempDir: join(folder, 'tmp'),
   })
-  t.after(() => app.close())
+  lastFirst(t).after(() => app.close())
   return { app, store, intake, book, tokens, folder }
 }
 

@@ -6,24 +6,9 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Certificate } from './certificate.ts'
+import type { Owner } from './owner.ts'
 import { stop } from './process.ts'
 import { whereIs } from './tool.ts'
-
-/** What a test, or a whole file of tests, cleans up with. */
-export interface Owner {
-  after(work: () => void | Promise<void>): void
-}
-
-/** What a whole file of tests owns: hand `end` to `after`. Ends in reverse order. */
-export function fileOwner(): Owner & { end(): Promise<void> } {
-  const works: (() => void | Promise<void>)[] = []
-  return {
-    after: (work) => void works.unshift(work),
-    async end() {
-      for (const work of works) await work()
-    },
-  }
-}
 
 /** A server that was not written here. */
 export interface Foreign {

@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from './certificate.ts'
-import { aFolder, answersQuic, freePort, type Owner, startForeign, storeCertificate } from './foreign.ts'
+import { aFolder, answersQuic, freePort, startForeign, storeCertificate } from './foreign.ts'
+import type { Owner } from './owner.ts'
 
 /** A running server of ngtcp2's: HTTP/3 alone. */
 export interface Gtlsserver {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { aFolder, type Owner, startForeign } from './foreign.ts'
+import { aFolder, startForeign } from './foreign.ts'
+import type { Owner } from './owner.ts'
 
 /** A folder that ffmpeg writes a live HLS stream to, in real time. */
 export interface LiveHls {

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Logged, readLog } from './access_log.ts'
 import type { Certificate } from './certificate.ts'
-import { accepts, aFolder, freePort, type Owner, startForeign, storeCertificate } from './foreign.ts'
+import { accepts, aFolder, freePort, startForeign, storeCertificate } from './foreign.ts'
+import type { Owner } from './owner.ts'
 
 /** A running nginx. */
 export interface Nginx {

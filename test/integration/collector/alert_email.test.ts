@@ -10,7 +10,7 @@ import type { Incident } from '@streamgauge/contract'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { anIncident } from '../../support/alert_receiver.ts'
 import { makeCertificate } from '../../support/certificate.ts'
-import type { Owner } from '../../support/foreign.ts'
+import type { Owner } from '../../support/owner.ts'
 
 const ID = '019ac000-0000-7000-8000-000000000001'
 

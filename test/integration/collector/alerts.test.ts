@@ -19,7 +19,7 @@ import { Value } from 'typebox/value'
 import { v7 as uuidV7 } from 'uuid'
 import { anIncident, aWebhook, type Received, rulesTo, startReceiver } from '../../support/alert_receiver.ts'
 import { as, build, tempDir, tokens } from '../../support/collector.ts'
-import { fileOwner } from '../../support/foreign.ts'
+import { fileOwner } from '../../support/owner.ts'
 import { until } from '../../support/process.ts'
 
 const LOCATOR = new Locator([], { asn: null, country: null })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { makeCertificate } from '../../support/certificate.ts'
-import { fileOwner } from '../../support/foreign.ts'
 import { startGtlsserver } from '../../support/gtlsserver.ts'
 import { liveHls } from '../../support/live_hls.ts'
+import { fileOwner } from '../../support/owner.ts'
 import { assertPlayed, runOf } from '../../support/run.ts'
 import { needs, whereIs } from '../../support/tool.ts'
 
