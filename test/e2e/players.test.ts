@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
 import { anOrigin } from '../support/origin.ts'
 
-const WATCH_MS = 20_000
+const WATCH_MS = 12_000
 
 /** The page: one player on one stream; whatever it complains of is kept. */
 const PAGE = `<!doctype html><meta charset="utf-8"><title>player</title><video id="v" muted playsinline></video>
@@ -58,7 +58,7 @@ for (const [name, kind, file] of [
   ['hls.js on LL-HLS', 'hls', 'test.ll.m3u8'],
   ['mpegts.js', 'flv', 'test.flv'],
 ] as const) {
-  test(`${name} in Chromium plays the origin for 20 s without a complaint`, async (t) => {
+  test(`${name} in Chromium plays the origin for 12 s without a complaint`, async (t) => {
     const origin = await anOrigin(t)
     const browser = await launchBrowser(t)
     const page = await browser.newPage()

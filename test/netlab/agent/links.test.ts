@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import type { Measurement } from '@streamgauge/contract'
 import { type Lab, startLab } from '../lab.ts'
 import type { DirectionSettings } from '../link/settings.ts'
@@ -108,71 +108,74 @@ test('a brown-out in mid-run shows as loss and stalls, and rtt_min_ms stays what
   assert.ok(quic?.loss_ratio && quic.loss_ratio > 0.01)
 })
 
-test('a link that dies in mid-run and comes back is one stall, until it is back', async (t) => {
-  if (!needsLab(t)) return
-  const { lab, run } = await bench(t, { delay_ms: 20 })
-  const running = Promise.all(WAYS.map((way) => run(way, 12_000)))
-  await pause(3_000)
-  await lab.link('agent', 'node').change({ up: { outage: true }, down: { outage: true } })
-  await pause(4_000)
-  await lab.link('agent', 'node').change({ up: { outage: false }, down: { outage: false } })
-  for (const m of await running) {
-    assert.deepEqual([m.transport, m.failure_code, m.stall_count], [m.transport, null, 1])
-    const [stall] = m.stalls
-    // The buffer of one to three seconds runs dry in the outage; then the sender's timer must find the way again.
-    assert.ok(
-      stall && stall.at_ms > 3_000 && stall.at_ms < 7_500,
-      `${m.transport} stalled at ${stall?.at_ms}`,
-    )
-    assert.ok(stall.at_ms + stall.length_ms >= 7_000, `${m.transport} went on before the link was back`)
-  }
-})
-
-test('a link that dies for good ends the run at its deadline, with what was seen', async (t) => {
-  if (!needsLab(t)) return
-  const { lab, run } = await bench(t, { delay_ms: 20 })
-  // Up to three seconds of buffer run dry after the link has died, and ten more make it a failure.
-  const running = Promise.all(WAYS.map((way) => run(way, 17_500)))
-  await pause(2_500)
-  await lab.link('agent', 'node').change({ up: { outage: true }, down: { outage: true } })
-  for (const m of await running) {
-    assert.deepEqual([m.transport, m.failure_code, m.failure_source], [m.transport, 'STALLED_OUT', 'path'])
-    assert.ok(m.wall_ms < 18_500)
-    assert.ok(m.played_ms !== null && m.played_ms > 2_000)
-  }
-})
-
-test('QUIC where UDP is dropped is UDP_BLOCKED, and TCP beside it works', async (t) => {
-  if (!needsLab(t)) return
-  const { run } = await bench(t, { delay_ms: 10, drop_udp: true })
-  const [tcp, quic] = await Promise.all([run('tcp', 3_500), run('quic', 3_500)])
-  assert.deepEqual([quic.failure_code, quic.failure_source], ['UDP_BLOCKED', 'path'])
-  assert.equal(tcp.failure_code, null)
-})
-
-test('a host that is dead is CONNECT_TIMEOUT over either, and no blocked UDP', async (t) => {
-  if (!needsLab(t)) return
-  const { lab, run } = await bench(t, { delay_ms: 10 })
-  await lab.link('agent', 'node').change({ up: { outage: true } })
-  for (const m of await Promise.all(WAYS.map((way) => run(way, 4_000)))) {
-    assert.deepEqual(
-      [m.transport, m.failure_code, m.failure_source],
-      [m.transport, 'CONNECT_TIMEOUT', 'path'],
-    )
-    assert.ok(m.wall_ms < 5_000)
-  }
-})
-
-test('a host without a way to it is CONNECT_UNREACHABLE; a name server that is silent is DNS_TIMEOUT', async (t) => {
-  if (!needsLab(t)) return
-  // A router has routes to the hosts it knows, and no other.
-  const lab = await startLab(t, {
-    hosts: { agent: { router: true, nameserver: 'node' }, node: {} },
-    links: [{ between: ['agent', 'node'], up: { outage: true } }],
+// None of these is about milliseconds, and most of each is waiting: three at once do not disturb one another.
+describe('outages', { concurrency: 3 }, () => {
+  test('a link that dies in mid-run and comes back is one stall, until it is back', async (t) => {
+    if (!needsLab(t)) return
+    const { lab, run } = await bench(t, { delay_ms: 20 })
+    const running = Promise.all(WAYS.map((way) => run(way, 12_000)))
+    await pause(3_000)
+    await lab.link('agent', 'node').change({ up: { outage: true }, down: { outage: true } })
+    await pause(4_000)
+    await lab.link('agent', 'node').change({ up: { outage: false }, down: { outage: false } })
+    for (const m of await running) {
+      assert.deepEqual([m.transport, m.failure_code, m.stall_count], [m.transport, null, 1])
+      const [stall] = m.stalls
+      // The buffer of one to three seconds runs dry in the outage; then the sender's timer must find the way again.
+      assert.ok(
+        stall && stall.at_ms > 3_000 && stall.at_ms < 7_500,
+        `${m.transport} stalled at ${stall?.at_ms}`,
+      )
+      assert.ok(stall.at_ms + stall.length_ms >= 7_000, `${m.transport} went on before the link was back`)
+    }
   })
-  const probe = await startProber(lab.host('agent'))
-  const nowhere = await probe({ url: 'https://203.0.113.9/live/test.flv' }, { duration_ms: 3_000 })
-  assert.deepEqual([nowhere.failure_code, nowhere.failure_source], ['CONNECT_UNREACHABLE', 'path'])
-  const named = await probe({ url: 'https://stream.example.test/live/test.flv' }, { duration_ms: 8_000 })
-  assert.deepEqual([named.failure_code, named.failure_source], ['DNS_TIMEOUT', 'resolver'])
+
+  test('a link that dies for good ends the run at its deadline, with what was seen', async (t) => {
+    if (!needsLab(t)) return
+    const { lab, run } = await bench(t, { delay_ms: 20 })
+    // Up to three seconds of buffer run dry after the link has died, and ten more make it a failure.
+    const running = Promise.all(WAYS.map((way) => run(way, 17_500)))
+    await pause(2_500)
+    await lab.link('agent', 'node').change({ up: { outage: true }, down: { outage: true } })
+    for (const m of await running) {
+      assert.deepEqual([m.transport, m.failure_code, m.failure_source], [m.transport, 'STALLED_OUT', 'path'])
+      assert.ok(m.wall_ms < 18_500)
+      assert.ok(m.played_ms !== null && m.played_ms > 2_000)
+    }
+  })
+
+  test('QUIC where UDP is dropped is UDP_BLOCKED, and TCP beside it works', async (t) => {
+    if (!needsLab(t)) return
+    const { run } = await bench(t, { delay_ms: 10, drop_udp: true })
+    const [tcp, quic] = await Promise.all([run('tcp', 3_500), run('quic', 3_500)])
+    assert.deepEqual([quic.failure_code, quic.failure_source], ['UDP_BLOCKED', 'path'])
+    assert.equal(tcp.failure_code, null)
+  })
+
+  test('a host that is dead is CONNECT_TIMEOUT over either, and no blocked UDP', async (t) => {
+    if (!needsLab(t)) return
+    const { lab, run } = await bench(t, { delay_ms: 10 })
+    await lab.link('agent', 'node').change({ up: { outage: true } })
+    for (const m of await Promise.all(WAYS.map((way) => run(way, 4_000)))) {
+      assert.deepEqual(
+        [m.transport, m.failure_code, m.failure_source],
+        [m.transport, 'CONNECT_TIMEOUT', 'path'],
+      )
+      assert.ok(m.wall_ms < 5_000)
+    }
+  })
+
+  test('a host without a way to it is CONNECT_UNREACHABLE; a name server that is silent is DNS_TIMEOUT', async (t) => {
+    if (!needsLab(t)) return
+    // A router has routes to the hosts it knows, and no other.
+    const lab = await startLab(t, {
+      hosts: { agent: { router: true, nameserver: 'node' }, node: {} },
+      links: [{ between: ['agent', 'node'], up: { outage: true } }],
+    })
+    const probe = await startProber(lab.host('agent'))
+    const nowhere = await probe({ url: 'https://203.0.113.9/live/test.flv' }, { duration_ms: 3_000 })
+    assert.deepEqual([nowhere.failure_code, nowhere.failure_source], ['CONNECT_UNREACHABLE', 'path'])
+    const named = await probe({ url: 'https://stream.example.test/live/test.flv' }, { duration_ms: 8_000 })
+    assert.deepEqual([named.failure_code, named.failure_source], ['DNS_TIMEOUT', 'resolver'])
+  })
 })
