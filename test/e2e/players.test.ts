@@ -86,9 +86,12 @@ for (const [name, kind, file] of [
     const after = await look()
     assert.deepEqual(after.complaints, [])
     assert.equal(after.width, 640)
-    assert.ok(after.at_s - before.at_s >= 18, `played ${after.at_s - before.at_s} s`)
-    // 25 a second, shown by a headless browser on a busy machine.
-    assert.ok(after.frames - before.frames >= 300, `${after.frames - before.frames} pictures`)
+    assert.ok(after.at_s - before.at_s >= (0.9 * WATCH_MS) / 1_000, `played ${after.at_s - before.at_s} s`)
+    // Of 25 a second 15, shown by a headless browser on a busy machine.
+    assert.ok(
+      after.frames - before.frames >= (15 * WATCH_MS) / 1_000,
+      `${after.frames - before.frames} pictures`,
+    )
   })
 }
 
