@@ -1,6 +1,7 @@
 export * from './alert.ts'
 export * from './api.ts'
 export * from './check.ts'
+export * from './diagnosis.ts'
 export * from './failure.ts'
 export * from './fleet.ts'
 export * from './live.ts'

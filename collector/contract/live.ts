@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
+import type { Diagnosis, TraceAnswer } from './diagnosis.ts'
 import type { AgentState, Assignment, AssignmentSet, Heartbeat } from './fleet.ts'
 import type { Measurement, StoredMeasurement } from './measurement.ts'
 import type { Decision, Incident } from './steering.ts'
+import type { Target } from './target.ts'
 import { Id, Timestamp, Transport } from './words.ts'
 
 /** A run that has just begun, so that a map can show it while it lasts. */
@@ -39,6 +41,8 @@ export interface CollectorToAgent {
   assignments: (set: AssignmentSet) => void
   /** Run this now, once; the measurements are also sent the ordinary way. */
   probe: (assignment: Assignment, answer: (result: AdHocAnswer) => void) => void
+  /** Finds the way to the target's host, where the agent's system has a program for it. */
+  trace: (target: Target, answer: (result: TraceAnswer) => void) => void
 }
 
 /** Namespace `/live`, spoken by the collector to dashboards. A dashboard says nothing. */
@@ -49,6 +53,7 @@ export interface CollectorToDashboard {
   /** Those that changed. */
   agents: (changed: readonly AgentState[]) => void
   incident: (incident: Incident) => void
+  diagnosis: (diagnosis: Diagnosis) => void
   decision: (decision: Decision) => void
 }
 
