@@ -16,6 +16,7 @@ import { Budget } from './schedule/budget.ts'
 import { Schedule } from './schedule/schedule.ts'
 import { Slots } from './schedule/slots.ts'
 import { Spacing } from './schedule/spacing.ts'
+import { trace } from './trace/trace.ts'
 
 const isAssignmentSet = Compile(AssignmentSet)
 const POLL_MS = 30_000
@@ -51,6 +52,7 @@ export function startAgent(options: AgentOptions): Agent {
   const stopping = new AbortController()
   const budget = new Budget(outbox)
   const slots = new Slots(SIDE_BY_SIDE)
+  const traces = new Slots(1)
   const spacing = new Spacing(STARTS_APART_MS)
   let live: Live | null = null
 
@@ -120,6 +122,7 @@ export function startAgent(options: AgentOptions): Agent {
   live = connectLive(options, {
     assignments: take,
     probe: (assignment) => slots.with(() => measure(assignment)),
+    trace: (target) => traces.with(() => trace(target, stopping.signal)),
     beat: () => ({ outbox_count: outbox.count(), running_count: slots.taken }),
   })
   const polling = pollAssignments(options, take, stopping.signal)

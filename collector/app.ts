@@ -10,6 +10,7 @@ import { Checks } from './checks/checks.ts'
 import { monotonic, type Now } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { Detection } from './detect/detection.ts'
+import { Diagnoses } from './diagnose/diagnoses.ts'
 import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
 import { AgentRegistry } from './fleet/registry.ts'
@@ -120,6 +121,15 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   await alerting.open()
 
+  const diagnoses = new Diagnoses({
+    store,
+    now,
+    config,
+    asking: live.agents,
+    made: (diagnosis) => live.diagnosed(diagnosis),
+    warn: (details, message) => app.log.warn(details, message),
+  })
+
   const detection =
     deps.roundMs === null
       ? null
@@ -133,6 +143,7 @@ export async function buildApp(deps: Deps): Promise<App> {
           changed: (incidents) => {
             live.incidents(incidents)
             alerting.changed(incidents, now())
+            diagnoses.changed(incidents)
           },
         })
 
@@ -160,7 +171,10 @@ export async function buildApp(deps: Deps): Promise<App> {
   pageRoutes(app, deps.dashboardDir)
 
   const kept = await keepAgents(registry, store, now, app.log)
-  app.addHook('preClose', () => live.close())
+  app.addHook('preClose', () => {
+    diagnoses.close()
+    return live.close()
+  })
   app.addHook('onReady', async () => checks.start())
   // Who detects tells: two collectors would both tell everything.
   app.addHook('onReady', async () => (deps.roundMs === null ? alerting.follow() : alerting.start()))

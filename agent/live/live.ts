@@ -8,6 +8,8 @@ import {
   type Measurement,
   NAMESPACES,
   type RunStarted,
+  Target,
+  type TraceAnswer,
 } from '@streamgauge/contract'
 import { io, type Socket } from 'socket.io-client'
 import { Compile } from 'typebox/compile'
@@ -17,6 +19,7 @@ import { AGENT_VERSION } from '../probe/version.ts'
 import { type ClockEstimate, ReferenceClock } from './reference_clock.ts'
 
 const isAssignment = Compile(Assignment)
+const isTarget = Compile(Target)
 const HEARTBEAT_MS = 10_000
 const CLOCK_LIMIT_MS = 5_000
 
@@ -25,6 +28,7 @@ export interface LiveHandlers {
   /** Not checked yet. */
   assignments(set: unknown): void
   probe(assignment: Assignment): Promise<Measurement[]>
+  trace(target: Target): Promise<TraceAnswer>
   beat(): Pick<Heartbeat, 'outbox_count' | 'running_count'>
 }
 
@@ -77,6 +81,9 @@ export function connectLive(destination: Destination, handlers: LiveHandlers): L
   socket.on('probe', (assignment, answer) => {
     void answerTo(assignment, handlers).then(answer)
   })
+  socket.on('trace', (target, answer) => {
+    void traceTo(target, handlers).then(answer)
+  })
   return {
     started(run) {
       if (socket.connected) socket.volatile.emit('run_started', run)
@@ -98,4 +105,10 @@ async function answerTo(assignment: unknown, handlers: LiveHandlers): Promise<Ad
   } catch (error) {
     return { ok: false, code: 'AGENT_ERROR', message: error instanceof Error ? error.message : String(error) }
   }
+}
+
+async function traceTo(target: unknown, handlers: LiveHandlers): Promise<TraceAnswer> {
+  if (!isTarget.Check(target))
+    return { ok: false, code: 'TARGET_INVALID', message: 'this agent does not understand the target' }
+  return handlers.trace(target)
 }

@@ -31,6 +31,8 @@ export interface PlannedAssignment {
 export interface Config {
   readonly nodes: readonly Node[]
   readonly targets: readonly Target[]
+  /** Targets to compare with when something is ill. */
+  readonly controls: readonly string[]
   readonly agents: readonly Vantage[]
   readonly assignments: readonly PlannedAssignment[]
   readonly alerts: AlertRules
@@ -41,7 +43,7 @@ export interface Config {
 
 /** What a collector without a configuration file knows: nothing. */
 export const EMPTY_CONFIG: Config = {
-  ...{ nodes: [], targets: [], agents: [], assignments: [] },
+  ...{ nodes: [], targets: [], controls: [], agents: [], assignments: [] },
   alerts: NO_RULES,
   objectives: USUAL_OBJECTIVES,
   overrides: [],
@@ -60,6 +62,7 @@ export function parseConfig(text: string, path: string): Config {
   refuseContradictions(file, path)
   const nodes = (file.nodes ?? []).map(fillNode)
   const targets = (file.targets ?? []).map((entry) => fillTarget(entry, nodes, dirname(path)))
+  const controls = (file.targets ?? []).filter(({ control }) => control).map(({ target_id }) => target_id)
   const agents = (file.agents ?? []).map((entry) => ({
     ...entry,
     asn: entry.asn ?? null,
@@ -75,7 +78,7 @@ export function parseConfig(text: string, path: string): Config {
   const overrides = fillOverrides(file.locate ?? [], refuse)
   const around = { path, folder: dirname(path), nodes, targets, agents, objectives }
   const alerts = file.alerts === undefined ? NO_RULES : resolveRules(file.alerts, around)
-  return { nodes, targets, agents, assignments, alerts, objectives, overrides }
+  return { nodes, targets, controls, agents, assignments, alerts, objectives, overrides }
 }
 
 function check(text: string, path: string): ConfigFile {
@@ -138,7 +141,7 @@ function fillTarget(
   nodes: readonly Node[],
   folder: string,
 ): Target {
-  const { ca_file, ...rest } = entry
+  const { ca_file, control: _, ...rest } = entry
   const provider = nodes.find((node) => node.node_id === entry.node_id)?.provider ?? 'own'
   const pem = ca_file === undefined ? entry.ca_pem : read(resolve(folder, ca_file), 'CA_UNREADABLE')
   return {

@@ -39,6 +39,7 @@ const TargetEntry = Type.Object(
     ca_file: Type.Optional(Type.String({ minLength: 1 })),
     ca_pem: Type.Optional(Type.String({ minLength: 1, maxLength: 65_536 })),
     insecure: Type.Optional(Type.Boolean()),
+    control: Type.Optional(Type.Boolean()),
     ...targetOptions,
   },
   closed,

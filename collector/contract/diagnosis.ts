@@ -37,7 +37,7 @@ export const TraceAnswer = Type.Union([
   Type.Object(
     {
       ok: Type.Literal(false),
-      /** `NO_TOOL`, `NAME_UNRESOLVED`, `TIMED_OUT`, `FAILED`; the collector adds `NO_ANSWER`. */
+      /** `NO_TOOL`, `NAME_UNRESOLVED`, `REFUSED_BY_POLICY`, `TIMED_OUT`, `FAILED`; the collector adds `NO_ANSWER`. */
       code: Type.String({ minLength: 1, maxLength: 64 }),
       message: Type.String({ maxLength: 300 }),
     },

@@ -1,5 +1,6 @@
-import { DecisionList, IncidentList } from '@streamgauge/contract'
+import { DecisionList, DiagnosisList, IncidentList, UuidV7 } from '@streamgauge/contract'
 import { Type } from 'typebox'
+import { listDiagnoses } from '../store/diagnoses.ts'
 import { ALWAYS, filterParameters } from '../store/filter.ts'
 import { listDecisions, listIncidents } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
@@ -35,6 +36,22 @@ export function steeringRoutes(app: App, store: Store) {
       const asked = { span: spanOf(query, ALWAYS), state: query.state ?? [], limit: query.limit }
       return { incidents: await listIncidents(store, asked) }
     },
+  )
+
+  app.get(
+    '/v1/incidents/:incident_id/diagnoses',
+    {
+      schema: {
+        tags: ['incidents'],
+        summary: 'What affected agents found out by themselves when an incident opened, the earliest first',
+        params: Type.Object({ incident_id: UuidV7 }, closed),
+        querystring: Type.Object({ limit }, closed),
+        response: { 200: DiagnosisList },
+      },
+    },
+    async ({ params, query }) => ({
+      diagnoses: await listDiagnoses(store, { incident_id: params.incident_id, limit: query.limit }),
+    }),
   )
 
   app.get(

@@ -5,6 +5,7 @@ import type { Now } from '../clock.ts'
 import { CollectorError } from '../error.ts'
 import { assignmentsFor } from '../fleet/assignments.ts'
 import { Allowance } from './allowance.ts'
+import type { Connections } from './asking.ts'
 import type { Admit } from './door.ts'
 import type { LiveDeps, LiveNamespace } from './live.ts'
 
@@ -15,11 +16,12 @@ const EVENTS_BURST_COUNT = 500
 const heartbeat = Compile(Heartbeat)
 const runStarted = Compile(RunStarted)
 
-/** Serves namespace `/agents`: sends assignments, takes heartbeats and started runs. */
+/** Serves namespace `/agents`: sends assignments, takes heartbeats and started runs, notes whom it can ask. */
 export function serveAgents(
   agents: LiveNamespace,
   { admit, config, registry, now }: LiveDeps,
   started: (run: RunStarted & { agent_id: string }) => void,
+  connections: Connections,
 ) {
   agents.use((socket, next) => {
     identify(socket, admit).then(
@@ -35,7 +37,11 @@ export function serveAgents(
     const { agentId } = socket.data
     if (agentId === undefined) return
     registry.connected(agentId, 1)
-    socket.on('disconnect', () => registry.connected(agentId, -1))
+    connections.add(agentId, socket)
+    socket.on('disconnect', () => {
+      registry.connected(agentId, -1)
+      connections.remove(agentId, socket)
+    })
     socket.use(limit(socket, now))
     socket.on('heartbeat', (beat) => {
       if (heartbeat.Check(beat)) registry.beat(agentId, beat)

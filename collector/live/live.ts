@@ -3,6 +3,7 @@ import {
   type AgentToCollector,
   type CollectorToAgent,
   type CollectorToDashboard,
+  type Diagnosis,
   type Incident,
   NAMESPACES,
   type StoredMeasurement,
@@ -12,6 +13,7 @@ import type { Now } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import type { AgentRegistry } from '../fleet/registry.ts'
 import { serveAgents } from './agents.ts'
+import { type Asking, Connections } from './asking.ts'
 import { Batcher } from './batcher.ts'
 import type { Admit } from './door.ts'
 
@@ -52,6 +54,7 @@ export class Live {
   readonly #batcher = new Batcher()
   readonly #registry: AgentRegistry
   readonly #dropped: (count: number) => void
+  readonly #connections = new Connections()
   readonly #timer: NodeJS.Timeout
 
   constructor(server: HttpServer, deps: LiveDeps) {
@@ -78,7 +81,12 @@ export class Live {
         socket.data.waiting = 0
       })
     })
-    serveAgents(this.#io.of(NAMESPACES.agents), deps, (run) => this.#tell('run_started', run))
+    serveAgents(
+      this.#io.of(NAMESPACES.agents),
+      deps,
+      (run) => this.#tell('run_started', run),
+      this.#connections,
+    )
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#timer.unref()
   }
@@ -93,6 +101,11 @@ export class Live {
     return this.#live.sockets.size > 0
   }
 
+  /** The agents that are connected here, to be asked. */
+  get agents(): Asking {
+    return this.#connections
+  }
+
   /** Tells dashboards what was stored, at the next tick. */
   stored(batch: readonly StoredMeasurement[]) {
     if (this.watched) this.#batcher.add(batch)
@@ -101,6 +114,11 @@ export class Live {
   /** Tells dashboards of new versions of incidents. */
   incidents(changed: readonly Incident[]) {
     if (this.watched) for (const incident of changed) this.#tell('incident', incident)
+  }
+
+  /** Tells dashboards what an agent found out. */
+  diagnosed(diagnosis: Diagnosis) {
+    if (this.watched) this.#tell('diagnosis', diagnosis)
   }
 
   /** Sends everyone away and stops; the HTTP server is not ours to close. */

@@ -4,8 +4,9 @@ import { Alerting } from '@streamgauge/collector/alert/alerting.ts'
 import { storeLedger } from '@streamgauge/collector/alert/ledger.ts'
 import { signWebhook } from '@streamgauge/collector/alert/notify/webhook.ts'
 import { EMPTY_CONFIG } from '@streamgauge/collector/config/config.ts'
-import { anIncident, aWebhook, rulesTo, startReceiver } from '../support/alert_receiver.ts'
+import { aWebhook, rulesTo, startReceiver } from '../support/alert_receiver.ts'
 import { buildStore } from '../support/collector.ts'
+import { anIncident } from '../support/incident.ts'
 
 const SECRET = 'secret-of-the-test'
 const OUTAGE_MS = 600_000

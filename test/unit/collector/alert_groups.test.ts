@@ -5,7 +5,8 @@ import { type Fleet, makeFactsOf, matches } from '@streamgauge/collector/alert/m
 import type { Receiver } from '@streamgauge/collector/alert/receiver.ts'
 import type { AlertRules, Route } from '@streamgauge/collector/alert/rules.ts'
 import type { Incident } from '@streamgauge/contract'
-import { anIncident, aRoute } from '../../support/alert_receiver.ts'
+import { aRoute } from '../../support/alert_receiver.ts'
+import { anIncident } from '../../support/incident.ts'
 
 const FLEET: Fleet = {
   nodes: [{ node_id: 'sin-1', provider: 'tencent' }],

@@ -16,8 +16,8 @@ import type { Receiver } from '@streamgauge/collector/alert/receiver.ts'
 import type { Incident } from '@streamgauge/contract'
 import { type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { anIncident } from '../../support/alert_receiver.ts'
 import { aFolder } from '../../support/foreign.ts'
+import { anIncident } from '../../support/incident.ts'
 
 const NOW_MS = Date.parse('2026-11-22T10:05:00.500Z')
 const closed = { additionalProperties: false }
