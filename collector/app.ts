@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { Alerting } from './alert/alerting.ts'
 import { storeLedger } from './alert/ledger.ts'
+import { counted, showWaiting } from './alert/metrics.ts'
 import { Attempts } from './auth/attempts.ts'
 import { Sessions } from './auth/session.ts'
 import type { FixedTokens, TokenBook } from './auth/tokens.ts'
@@ -115,10 +116,11 @@ export async function buildApp(deps: Deps): Promise<App> {
   const alerting = new Alerting({
     rules: config.alerts,
     fleet: config,
-    ledger: storeLedger(store),
+    ledger: counted(storeLedger(store), metrics.registry),
     now,
     warn: (details, message) => app.log.warn(details, message),
   })
+  showWaiting(metrics.registry, () => alerting.waiting)
   await alerting.open()
 
   const diagnoses = new Diagnoses({
@@ -142,7 +144,7 @@ export async function buildApp(deps: Deps): Promise<App> {
           log: app.log,
           changed: (incidents) => {
             live.incidents(incidents)
-            alerting.changed(incidents, now())
+            alerting.changed(incidents)
             diagnoses.changed(incidents)
           },
         })

@@ -63,6 +63,11 @@ export class Alerting {
     return this.#silences.all
   }
 
+  /** How many messages wait for each receiver. */
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#sender.waiting
+  }
+
   /** Reads what was going on before. Throws `STORE_UNAVAILABLE`. */
   async open(): Promise<void> {
     const { ledger, now } = this.#deps
@@ -97,7 +102,7 @@ export class Alerting {
   }
 
   /** Takes in incidents as they are now; they were kept before. Never waits for a receiver. */
-  changed(incidents: readonly Incident[], _nowMs: number) {
+  changed(incidents: readonly Incident[]) {
     this.#groups.changed(incidents)
   }
 

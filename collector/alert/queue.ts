@@ -48,6 +48,11 @@ export class Queue {
     return (this.#lanes.get(receiver)?.waiting.size ?? 0) >= WAITING_MAX_COUNT
   }
 
+  /** How many wait for each receiver that ever had one. */
+  get sizes(): ReadonlyMap<string, number> {
+    return new Map([...this.#lanes].map(([receiver, { waiting }]) => [receiver, waiting.size]))
+  }
+
   /** Leaves a receiver alone for as long as it is said by how often it failed in a row; `null`: it is well. */
   rest(receiver: string, untilMs: ((failures: number) => number) | null): void {
     const lane = this.#laneOf(receiver)

@@ -69,6 +69,11 @@ export class Sender {
     return this.#queue.has(receiver, incidentId)
   }
 
+  /** How many messages wait for each receiver. */
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#queue.sizes
+  }
+
   /** Begins with what is due. */
   begin() {
     if (this.#stopping) return

@@ -47,7 +47,7 @@ test('ten minutes of a receiver that fails, in real time: each alert comes once 
   )
   const from = performance.now()
   for (const incident of incidents) {
-    alerting.changed([incident], Date.now())
+    alerting.changed([incident])
     await sleep(OUTAGE_MS / incidents.length)
   }
   assert.ok(performance.now() - from >= OUTAGE_MS)
@@ -55,7 +55,7 @@ test('ten minutes of a receiver that fails, in real time: each alert comes once 
   const over = incidents
     .slice(0, 10)
     .map((one) => ({ ...one, state: 'closed' as const, ended_at: new Date().toISOString() }))
-  alerting.changed(over, Date.now())
+  alerting.changed(over)
   receiver.behave(null)
   await sleep(RECOVERY_MS)
 

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { Alerting } from '@streamgauge/collector/alert/alerting.ts'
 import { storeLedger } from '@streamgauge/collector/alert/ledger.ts'
+import { counted, showWaiting } from '@streamgauge/collector/alert/metrics.ts'
 import type { AlertRules } from '@streamgauge/collector/alert/rules.ts'
 import { buildApp } from '@streamgauge/collector/app.ts'
 import { timestamp } from '@streamgauge/collector/clock.ts'
 import { runCommand } from '@streamgauge/collector/command/command.ts'
 import { makeLogger } from '@streamgauge/collector/command/logger.ts'
 import { EMPTY_CONFIG } from '@streamgauge/collector/config/config.ts'
+import { makeMetrics } from '@streamgauge/collector/http/metrics.ts'
 import { Locator } from '@streamgauge/collector/locate/locator.ts'
 import { keepIncidents } from '@streamgauge/collector/store/steering.ts'
 import type { Store } from '@streamgauge/collector/store/store.ts'
@@ -55,21 +57,24 @@ beforeEach(async () => {
 
 async function open(store: Store, rules: AlertRules, now = Date.now) {
   const warnings: string[] = []
+  const none = () => 0
+  const { registry } = makeMetrics({ pendingInserts: none, openBatches: none, liveClients: none })
   const alerting = new Alerting({
     rules,
     fleet: EMPTY_CONFIG,
-    ledger: storeLedger(store),
+    ledger: counted(storeLedger(store), registry),
     now,
     warn: (details) => void warnings.push(JSON.stringify(details)),
     random: () => 0,
     timeoutMs: 300,
   })
+  showWaiting(registry, () => alerting.waiting)
   await alerting.open()
   const turn = async () => {
     await alerting.tick()
     await alerting.settled()
   }
-  return { alerting, turn, warnings }
+  return { alerting, turn, warnings, registry }
 }
 
 test('a receiver that fails in every way, and collectors that end meanwhile, get each alert once and in order', async (t) => {
@@ -82,10 +87,10 @@ test('a receiver that fails in every way, and collectors that end meanwhile, get
   const first = await open(store, rules, now)
   receiver.behave((response) => response.writeHead(500).end('x'.repeat(10_000)))
   await keepIncidents(store, [incident], now())
-  first.alerting.changed([incident], now())
+  first.alerting.changed([incident])
   await first.turn()
   const closed = { ...incident, state: 'closed' as const, ended_at: new Date().toISOString() }
-  first.alerting.changed([closed], now())
+  first.alerting.changed([closed])
   await keepIncidents(store, [closed], now())
   receiver.behave((response) => response.destroy())
   skipped_ms += MINUTE_MS
@@ -106,6 +111,10 @@ test('a receiver that fails in every way, and collectors that end meanwhile, get
   for (const one of receiver.received) assertSigned(one)
   const ids = new Set(receiver.received.map(({ headers }) => headers['webhook-id']))
   assert.equal(ids.size, 2)
+  const metrics = await second.registry.metrics()
+  assert.match(metrics, /^streamgauge_alerts_attempts_total\{receiver="ops",status="waiting"\} 1$/m)
+  assert.match(metrics, /^streamgauge_alerts_attempts_total\{receiver="ops",status="delivered"\} 2$/m)
+  assert.match(metrics, /^streamgauge_alerts_waiting\{receiver="ops"\} 0$/m)
   await second.alerting.close()
 
   const answer = (await app.inject({ url: '/v1/deliveries', headers: as(tokens.admin) })).json()
@@ -148,9 +157,9 @@ test('a receiver that fails for ten minutes gets each alert once after that, and
     const second = 600 - (recovers_ms - now_ms) / 1_000
     const begins = incidents[second / 30]
     const ends = incidents[(second - 300) / 30]
-    if (begins !== undefined) alerting.changed([begins], now_ms)
+    if (begins !== undefined) alerting.changed([begins])
     if (ends !== undefined)
-      alerting.changed([{ ...ends, state: 'closed', ended_at: new Date(now_ms).toISOString() }], now_ms)
+      alerting.changed([{ ...ends, state: 'closed', ended_at: new Date(now_ms).toISOString() }])
     await turn()
   }
   assert.equal(receiver.taken.length, 0)
@@ -190,10 +199,10 @@ test('a receiver that refuses is given up, with what it said but no key of it, a
   const url = `${receiver.url}hooks/key-of-the-hook`
   const { alerting, turn, warnings } = await open(store, rulesTo(aWebhook(url, SECRET)))
   receiver.behave((response) => response.writeHead(410).end('gone: /hooks/key-of-the-hook'))
-  alerting.changed([anIncident()], Date.now())
+  alerting.changed([anIncident()])
   await turn()
   receiver.behave((response) => response.writeHead(307, { location: `${receiver.url}elsewhere` }).end())
-  alerting.changed([anIncident()], Date.now())
+  alerting.changed([anIncident()])
   await turn()
   await alerting.close()
   assert.equal(receiver.received.length, 2)
@@ -219,7 +228,7 @@ test('a message that waits is held back by a silence, which is no attempt, and i
   let now_ms = Date.now()
   const { alerting, turn } = await open(store, rulesTo(aWebhook(receiver.url, SECRET)), () => now_ms)
   receiver.behave((response) => response.writeHead(500).end())
-  alerting.changed([anIncident()], now_ms)
+  alerting.changed([anIncident()])
   await turn()
   receiver.behave(null)
   await alerting.silence({
@@ -255,7 +264,7 @@ test('nothing is sent before it is written down, and what could not be is sent o
     warn: (details) => void warnings.push(details),
   })
   await alerting.open()
-  alerting.changed([anIncident()], now_ms)
+  alerting.changed([anIncident()])
   const turns = async () => {
     for (const end_ms = now_ms + 20_000; now_ms < end_ms; now_ms += 500) {
       await alerting.tick()
@@ -284,7 +293,7 @@ test('a silence that another collector took counts half a minute later, and so d
   }
   await other.alerting.silence(silence)
   now_ms += 30_000
-  tells.alerting.changed([anIncident()], now_ms)
+  tells.alerting.changed([anIncident()])
   await tells.turn()
   assert.equal(receiver.taken.length, 0)
   await other.alerting.silence({ ...silence, ends_at: timestamp(now_ms) })
@@ -322,7 +331,7 @@ test('a collector that ends waits a second for a receiver that does not answer, 
   })
   await stopped.open()
   receiver.behave(() => {})
-  stopped.changed([anIncident()], Date.now())
+  stopped.changed([anIncident()])
   await stopped.tick()
   const from = performance.now()
   await stopped.close()

@@ -45,7 +45,7 @@ test('a real Alertmanager takes incidents, groups them by labels of the scope, a
   })
   await alerting.open()
   const tell = async (...incidents: Incident[]) => {
-    alerting.changed(incidents, Date.now())
+    alerting.changed(incidents)
     await alerting.tick()
     await alerting.settled()
   }
