@@ -28,10 +28,12 @@ import { locateRoutes } from './http/locate.ts'
 import { measurementRoutes } from './http/measurements.ts'
 import { makeMetrics, timeRequests } from './http/metrics.ts'
 import { pageRoutes } from './http/pages.ts'
+import { spanOf } from './http/parameters.ts'
 import { referenceRoutes } from './http/reference.ts'
 import { reportRoutes } from './http/reports.ts'
 import { contentPolicy } from './http/security.ts'
 import { sessionRoutes } from './http/session.ts'
+import { steerRoutes } from './http/steer.ts'
 import { steeringRoutes } from './http/steering.ts'
 import { tokenRoutes } from './http/tokens.ts'
 import { Gate } from './ingest/gate.ts'
@@ -41,6 +43,9 @@ import { makeDoor } from './live/door.ts'
 import { Live } from './live/live.ts'
 import type { Locator } from './locate/locator.ts'
 import { Kept } from './report/kept.ts'
+import { Steering } from './steer/steering.ts'
+import { ALWAYS } from './store/filter.ts'
+import { listIncidents } from './store/steering.ts'
 import type { Store } from './store/store.ts'
 
 /** Batches in memory at once, and their decoded bytes together. Small ones of many agents wait for the same insert. */
@@ -132,6 +137,14 @@ export async function buildApp(deps: Deps): Promise<App> {
     warn: (details, message) => app.log.warn(details, message),
   })
 
+  const steering =
+    deps.roundMs === null || config.steering.mode === 'off'
+      ? null
+      : new Steering({
+          ...{ store, now, config, log: app.log, roundMs: deps.roundMs },
+          decided: (decisions) => live.decisions(decisions),
+        })
+
   const detection =
     deps.roundMs === null
       ? null
@@ -146,6 +159,7 @@ export async function buildApp(deps: Deps): Promise<App> {
             live.incidents(incidents)
             alerting.changed(incidents)
             diagnoses.changed(incidents)
+            steering?.changed(incidents)
           },
         })
 
@@ -167,6 +181,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   tokenRoutes(app, tokens)
   checkRoutes(app, checks)
   steeringRoutes(app, store)
+  steerRoutes(app, steering, deps.locator, config)
   locateRoutes(app, deps.locator)
   alertRoutes(app, alerting, store, now)
   healthRoutes(app, { store, gate, intake, metrics })
@@ -181,6 +196,13 @@ export async function buildApp(deps: Deps): Promise<App> {
   // Who detects tells: two collectors would both tell everything.
   app.addHook('onReady', async () => (deps.roundMs === null ? alerting.follow() : alerting.start()))
   app.addHook('onReady', async () => detection?.start())
+  app.addHook('onReady', async () => {
+    const state = ['open', 'worsening', 'recovering']
+    if (steering === null) return
+    await steering.open(await listIncidents(store, { span: spanOf({}, ALWAYS), state, limit: 1_000 }))
+    steering.start()
+  })
+  app.addHook('onClose', () => steering?.close())
   app.addHook('onClose', () => detection?.close())
   app.addHook('onClose', () => alerting.close())
   app.addHook('onClose', () => checks.close())

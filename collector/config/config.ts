@@ -7,9 +7,11 @@ import { type AlertRules, NO_RULES, resolveRules } from '../alert/rules.ts'
 import { type Objective, USUAL_OBJECTIVES } from '../detect/objectives.ts'
 import { messageOf, StartError } from '../error.ts'
 import { fillOverrides, type Override } from '../locate/overrides.ts'
+import { type SteeringRules, USUAL_STEERING } from '../steer/rules.ts'
 import { fillObjectives } from './objectives.ts'
 import { refuseContradictions } from './references.ts'
 import { ConfigFile } from './schema.ts'
+import { fillSteering } from './steering.ts'
 
 /** Where an agent measures from. */
 export interface Vantage {
@@ -39,6 +41,7 @@ export interface Config {
   readonly objectives: readonly Objective[]
   /** What is known better of addresses than the data says. */
   readonly overrides: readonly Override[]
+  readonly steering: SteeringRules
 }
 
 /** What a collector without a configuration file knows: nothing. */
@@ -47,6 +50,7 @@ export const EMPTY_CONFIG: Config = {
   alerts: NO_RULES,
   objectives: USUAL_OBJECTIVES,
   overrides: [],
+  steering: USUAL_STEERING,
 }
 
 const validator = Compile(ConfigFile)
@@ -76,9 +80,11 @@ export function parseConfig(text: string, path: string): Config {
   const objectives =
     file.objectives === undefined ? USUAL_OBJECTIVES : fillObjectives(file.objectives, refuse)
   const overrides = fillOverrides(file.locate ?? [], refuse)
+  const nodeIds = new Set(nodes.map(({ node_id }) => node_id))
+  const steering = file.steering === undefined ? USUAL_STEERING : fillSteering(file.steering, nodeIds, refuse)
   const around = { path, folder: dirname(path), nodes, targets, agents, objectives }
   const alerts = file.alerts === undefined ? NO_RULES : resolveRules(file.alerts, around)
-  return { nodes, targets, controls, agents, assignments, alerts, objectives, overrides }
+  return { nodes, targets, controls, agents, assignments, alerts, objectives, overrides, steering }
 }
 
 function check(text: string, path: string): ConfigFile {

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { OverrideEntry } from '../locate/overrides.ts'
 import { AlertsEntry } from './alerts.ts'
 import { ObjectiveEntry } from './objectives.ts'
+import { SteeringEntry } from './steering.ts'
 
 const closed = { additionalProperties: false }
 const nullable = (min: number, max: number) =>
@@ -87,6 +88,7 @@ export const ConfigFile = Type.Object(
     alerts: Type.Optional(AlertsEntry),
     locate: Type.Optional(Type.Array(OverrideEntry, { maxItems: 10_000 })),
     objectives: Type.Optional(Type.Array(ObjectiveEntry, { maxItems: 50 })),
+    steering: Type.Optional(SteeringEntry),
   },
   closed,
 )

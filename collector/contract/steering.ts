@@ -100,17 +100,58 @@ export const Incident = Type.Object(
 )
 export type Incident = Static<typeof Incident>
 
+/** What viewers of a cell have to expect of a node, from runs of the last minutes. */
+export const Expectation = Type.Object(
+  {
+    success_ratio: Type.Number({ minimum: 0, maximum: 1 }),
+    stall_ratio: Type.Number({ minimum: 0, maximum: 1 }),
+    /** Geometric means; `null`: no run has one. */
+    handshake_ms: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    startup_ms: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    /** The weight of the cell's own runs: one just made weighs 1, one five minutes ago 0.37. The rest is its country's. */
+    runs: Type.Number({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+)
+export type Expectation = Static<typeof Expectation>
+
+/** A node as a cell sees it when it is decided about. */
+export const Basis = Type.Object(
+  {
+    /** Lower is better: the share of time a viewer suffers, with waiting and the rest in that unit. See docs/steering.md. */
+    cost: Type.Union([Type.Number(), Type.Null()]),
+    /** `null`: nobody of the country has measured it lately. */
+    expected: Type.Union([Expectation, Type.Null()]),
+  },
+  { additionalProperties: false },
+)
+export type Basis = Static<typeof Basis>
+
 /** One steering change. */
 export const Decision = Type.Object(
   {
     decision_id: UuidV7,
     decided_at: Timestamp,
     country: Country,
+    /** `*`: viewers of the country whose ISP no agent is in. */
     isp: Type.String({ minLength: 1, maxLength: 128 }),
     from_node_id: Type.Union([Id, Type.Null()]),
     to_node_id: Id,
+    /** `first`: the cell was sent nowhere before. `gone`: drained, in maintenance, or not in the configuration any more. */
+    motive: Type.Union([
+      Type.Literal('first'),
+      Type.Literal('pinned'),
+      Type.Literal('gone'),
+      Type.Literal('ill'),
+      Type.Literal('better'),
+    ]),
     reason: Type.String({ maxLength: 1_024 }),
+    /** The numbers it was made from. */
+    from: Type.Union([Basis, Type.Null()]),
+    to: Basis,
     incident_id: Type.Union([UuidV7, Type.Null()]),
+    /** Nobody was sent anywhere: steering only says what it would do. */
+    dry_run: Type.Boolean(),
     /** `null`: not judged yet. */
     verdict: Type.Union([
       Type.Literal('helped'),
@@ -122,6 +163,86 @@ export const Decision = Type.Object(
   { additionalProperties: false },
 )
 export type Decision = Static<typeof Decision>
+
+/** A node in the order in which viewers of a cell should try them. */
+export const SteeringTarget = Type.Object(
+  {
+    node_id: Id,
+    cost: Type.Number(),
+    /** An incident says that it is ill for this cell. */
+    ill: Type.Boolean(),
+    same_isp: Type.Boolean(),
+    /** From the middle of the cell's agents; `null`: not known. */
+    distance_km: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    expected: Type.Union([Expectation, Type.Null()]),
+  },
+  { additionalProperties: false },
+)
+export type SteeringTarget = Static<typeof SteeringTarget>
+
+/** Where viewers of one cell are sent. */
+export const SteeringCell = Type.Object(
+  {
+    country: Country,
+    isp: Type.String({ minLength: 1, maxLength: 128 }),
+    /** The decision that put the first target first; `null`: none yet. */
+    decision_id: Type.Union([UuidV7, Type.Null()]),
+    since: Type.Union([Timestamp, Type.Null()]),
+    pinned: Type.Boolean(),
+    targets: Type.Array(SteeringTarget, { maxItems: 8 }),
+  },
+  { additionalProperties: false },
+)
+export type SteeringCell = Static<typeof SteeringCell>
+
+const freshness = {
+  /** When the figures were read; `null`: never yet. */
+  as_of: Type.Union([Timestamp, Type.Null()]),
+  /** The figures are older than three rounds, or no agent measured anything lately: nothing is changed by them. */
+  stale: Type.Boolean(),
+  dry_run: Type.Boolean(),
+}
+
+/** `GET /v1/steering`: the whole table, for a CDN to poll. */
+export const SteeringTable = Type.Object(
+  { ...freshness, cells: Type.Array(SteeringCell) },
+  { additionalProperties: false },
+)
+export type SteeringTable = Static<typeof SteeringTable>
+
+/** `GET /v1/steer`: where one viewer should go. */
+export const SteerAnswer = Type.Object(
+  {
+    ip: Type.String(),
+    /** The cell whose targets these are; `isp: '*'` where the viewer's own has none, `ZZ` where the country is not known. */
+    cell: Type.Object({ country: Country, isp: Type.String() }, { additionalProperties: false }),
+    stream_id: Type.Union([Id, Type.Null()]),
+    decision_id: SteeringCell.properties.decision_id,
+    ...freshness,
+    targets: Type.Array(
+      Type.Object(
+        {
+          ...SteeringTarget.properties,
+          /** Where the stream is on that node, one for each transport, format and route there is. */
+          urls: Type.Array(
+            Type.Object(
+              {
+                url: Type.String(),
+                transport: Transport,
+                format: Type.String(),
+                route: Id,
+              },
+              { additionalProperties: false },
+            ),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type SteerAnswer = Static<typeof SteerAnswer>
 
 /** `GET /v1/incidents`, the latest to start first. */
 export const IncidentList = Type.Object({ incidents: Type.Array(Incident) }, { additionalProperties: false })

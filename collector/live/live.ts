@@ -3,6 +3,7 @@ import {
   type AgentToCollector,
   type CollectorToAgent,
   type CollectorToDashboard,
+  type Decision,
   type Diagnosis,
   type Incident,
   NAMESPACES,
@@ -114,6 +115,11 @@ export class Live {
   /** Tells dashboards of new versions of incidents. */
   incidents(changed: readonly Incident[]) {
     if (this.watched) for (const incident of changed) this.#tell('incident', incident)
+  }
+
+  /** Tells dashboards of steering changes. */
+  decisions(made: readonly Decision[]) {
+    if (this.watched) for (const decision of made) this.#tell('decision', decision)
   }
 
   /** Tells dashboards what an agent found out. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Decision, Incident } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Span, sqlTime } from './filter.ts'
@@ -41,7 +42,11 @@ export function keepIncidents(store: Store, incidents: readonly Incident[], nowM
 /** Adds a version of each; of versions of one decision, the one with the latest `nowMs` counts. Throws `STORE_UNAVAILABLE`. */
 export function keepDecisions(store: Store, decisions: readonly Decision[], nowMs: number): Promise<void> {
   const version_at = timestamp(nowMs)
-  const rows = decisions.map((decision) => ({ ...decision, version_at }))
+  const rows = decisions.map(({ from, to, ...decision }) => ({
+    ...decision,
+    version_at,
+    basis: JSON.stringify({ from, to }),
+  }))
   return store.insert(
     'decisions',
     rows,
@@ -58,8 +63,23 @@ export function listIncidents(store: Store, { span, state, limit }: IncidentQuer
 }
 
 /** Decisions, newest first. */
-export function listDecisions(store: Store, { span, ...filter }: DecisionQuery): Promise<Decision[]> {
-  return store.read<Decision>('steering/decisions', { ...window(span), ...filter })
+export async function listDecisions(store: Store, { span, ...filter }: DecisionQuery): Promise<Decision[]> {
+  const rows = await store.read<DecisionRow>('steering/decisions', { ...window(span), ...filter })
+  return rows.map(decisionOf)
+}
+
+/** The last decision about each cell that was not a dry run, or was: where everybody is sent. Throws `STORE_UNAVAILABLE`. */
+export async function lastDecisions(store: Store, dry_run: boolean): Promise<Decision[]> {
+  return (await store.read<DecisionRow>('steering/last_decisions', { dry_run: Number(dry_run) })).map(
+    decisionOf,
+  )
+}
+
+type DecisionRow = Omit<Decision, 'from' | 'to'> & { readonly basis: string }
+
+function decisionOf({ basis, ...decision }: DecisionRow): Decision {
+  const { from = null, to = { cost: null, expected: null } } = basis === '' ? {} : JSON.parse(basis)
+  return { ...decision, from, to }
 }
 
 function window({ from, to }: Span) {
@@ -68,5 +88,5 @@ function window({ from, to }: Span) {
 
 /** The same versions of the same records are the same insert. */
 function tokenOf(ids: readonly string[], version_at: string): string {
-  return `${version_at} ${ids.join(' ')}`
+  return `${version_at} ${createHash('sha256').update(ids.join(' ')).digest('base64url')}`
 }

@@ -3,7 +3,7 @@
 -- Params: from, to DateTime64(3, 'UTC')   half-open
 --         country, isp Array(String)   an empty list does not filter
 --         limit UInt32
--- Row:    Decision
+-- Row:    DecisionRow: a Decision, with `basis` JSON of its `from` and `to`
 SELECT
     decision_id,
     latest.1 AS decided_at,
@@ -11,14 +11,23 @@ SELECT
     latest.3 AS isp,
     latest.4 AS from_node_id,
     latest.5 AS to_node_id,
-    latest.6 AS reason,
-    latest.7 AS incident_id,
-    latest.8 AS verdict
+    latest.6 AS motive,
+    latest.7 AS reason,
+    latest.8 AS basis,
+    latest.9 AS incident_id,
+    latest.10 AS dry_run,
+    latest.11 AS verdict
 FROM
 (
     SELECT
         decision_id,
-        argMax((decided_at, country, isp, from_node_id, to_node_id, reason, incident_id, verdict), version_at) AS latest
+        argMax(
+            (
+                decided_at, country, isp, from_node_id, to_node_id, motive, reason, basis, incident_id, dry_run,
+                verdict
+            ),
+            version_at
+        ) AS latest
     FROM decisions
     GROUP BY decision_id
 )

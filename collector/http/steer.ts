@@ -1,0 +1,122 @@
+import { SteerAnswer, type SteeringCell, SteeringTable, type Target } from '@streamgauge/contract'
+import { Type } from 'typebox'
+import type { Config } from '../config/config.ts'
+import { CollectorError } from '../error.ts'
+import type { Locator } from '../locate/locator.ts'
+import type { Steering } from '../steer/steering.ts'
+import type { App } from './app-type.ts'
+import { invalid } from './parameters.ts'
+
+const closed = { additionalProperties: false }
+const tags = ['steering']
+const ip = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 64, description: 'left out: the address you ask from' }),
+)
+const StreamId = Type.String({ minLength: 1, maxLength: 128 })
+
+/** Where viewers should go. */
+export function steerRoutes(app: App, steering: Steering | null, locator: Locator, config: Config) {
+  const streams = streamsOf(config.targets)
+
+  /** A viewer's cell. Throws `INVALID_PARAMETER`, `STEERING_OFF`, `NO_TABLE`. */
+  function find(asked: string): { readonly steering: Steering; readonly cell: SteeringCell } {
+    if (steering === null) throw unavailable('STEERING_OFF', 'this collector sends nobody anywhere')
+    const located = locator.locate(asked)
+    if (located === null) throw invalid(`ip: '${asked}' is not an IP address`)
+    const cell = steering.cellOf(located.country, located.isp)
+    if (cell === null) throw unavailable('NO_TABLE', 'nothing was decided yet: ask again in a moment')
+    return { steering, cell }
+  }
+
+  app.get(
+    '/v1/steer',
+    {
+      schema: {
+        tags,
+        summary: 'Where a viewer should go: nodes in the order in which to try them',
+        querystring: Type.Object({ ip, stream: Type.Optional(StreamId) }, closed),
+        response: { 200: SteerAnswer },
+      },
+    },
+    async (request) => {
+      const { ip: address = request.ip, stream = null } = request.query
+      const { steering: by, cell } = find(address)
+      const onNodes = stream === null ? null : streams.get(stream)
+      if (stream !== null && onNodes === undefined) throw unknownStream(stream)
+      const targets = cell.targets.map((target) => ({ ...target, urls: onNodes?.get(target.node_id) ?? [] }))
+      return {
+        ip: address,
+        cell: { country: cell.country, isp: cell.isp },
+        stream_id: stream,
+        decision_id: cell.decision_id,
+        ...by.freshness,
+        // Where the stream is not, nobody can watch it.
+        targets: stream === null ? targets : targets.filter(({ urls }) => urls.length > 0),
+      }
+    },
+  )
+
+  app.get(
+    '/v1/play/:stream',
+    {
+      schema: {
+        tags,
+        summary: 'Sends a player to the stream on the best node for it',
+        params: Type.Object({ stream: StreamId }, closed),
+        querystring: Type.Object(
+          {
+            ip,
+            format: Type.Optional(Type.String({ enum: ['flv', 'hls', 'll-hls'] })),
+            transport: Type.Optional(Type.String({ enum: ['tcp', 'quic'] })),
+          },
+          closed,
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { stream } = request.params
+      const { ip: address = request.ip, format, transport } = request.query
+      const { steering: by, cell } = find(address)
+      const onNodes = streams.get(stream)
+      if (onNodes === undefined) throw unknownStream(stream)
+      const url = cell.targets
+        .flatMap(({ node_id }) => onNodes.get(node_id) ?? [])
+        .find(
+          (one) => one.format === (format ?? one.format) && one.transport === (transport ?? one.transport),
+        )
+      if (url === undefined) throw unavailable('NO_TARGET', `no node of this cell has ${stream} that way`)
+      reply.header('cache-control', 'no-store').header('x-streamgauge-stale', String(by.freshness.stale))
+      return reply.redirect(url.url, 302)
+    },
+  )
+
+  app.get(
+    '/v1/steering',
+    { schema: { tags, summary: 'Where every cell is sent', response: { 200: SteeringTable } } },
+    async () => {
+      if (steering === null) throw unavailable('STEERING_OFF', 'this collector sends nobody anywhere')
+      return steering.table
+    },
+  )
+}
+
+type Urls = SteerAnswer['targets'][number]['urls']
+
+/** Where each stream is on each node: streams, nodes, URLs in the order of the configuration. */
+function streamsOf(targets: readonly Target[]): ReadonlyMap<string, ReadonlyMap<string, Urls>> {
+  const streams = new Map<string, Map<string, Urls>>()
+  for (const { stream_id, node_id, url, transport, format, route } of targets) {
+    const nodes = streams.get(stream_id) ?? new Map<string, Urls>()
+    nodes.set(node_id, [...(nodes.get(node_id) ?? []), { url, transport, format, route }])
+    streams.set(stream_id, nodes)
+  }
+  return streams
+}
+
+function unavailable(code: string, message: string): CollectorError {
+  return new CollectorError(code, message, { status: 503 })
+}
+
+function unknownStream(stream: string): CollectorError {
+  return new CollectorError('NOT_FOUND', `no target has the stream ${stream}`, { status: 404 })
+}

@@ -1,0 +1,111 @@
+/** Runs of the last minutes from one place to one node, each weighing less the older it is. */
+export interface Sums {
+  readonly runs: number
+  readonly failed: number
+  /** Played and stalled, ms. */
+  readonly watched_ms: number
+  readonly stall_ms: number
+  /** How many runs have the time, and the sum of its natural logarithm in ms. */
+  readonly connected: number
+  readonly handshake_log: number
+  readonly started: number
+  readonly startup_log: number
+}
+
+/** Sums of runs from a cell to a node. */
+export interface CellSums extends Sums {
+  readonly country: string
+  readonly isp: string
+  readonly node_id: string
+}
+
+/** What a viewer has to expect of a node. */
+export interface Estimate {
+  readonly success_ratio: number
+  readonly stall_ratio: number
+  /** Geometric means: one slow run in ten moves them little. `null`: nothing is known. */
+  readonly handshake_ms: number | null
+  readonly startup_ms: number | null
+  /** Weight of the cell's own runs. */
+  readonly runs: number
+}
+
+const NOTHING: Sums = {
+  ...{ runs: 0, failed: 0, watched_ms: 0, stall_ms: 0 },
+  ...{ connected: 0, handshake_log: 0, started: 0, startup_log: 0 },
+}
+/** A cell's own runs count against those of its country as if there were so many of the country's in it; likewise the country's against all. */
+const PRIOR_RUNS = 6
+/** The same for stalls, where a run is watched for some ten seconds. */
+const PRIOR_MS = 60_000
+
+/** Estimates for pairs of cell and node, each drawn towards its country's to the same node, and that towards everybody's. */
+export class Estimates {
+  readonly #cells = new Map<string, Sums>()
+  readonly #countries = new Map<string, Sums>()
+  readonly #nodes = new Map<string, Sums>()
+
+  constructor(rows: readonly CellSums[]) {
+    for (const row of rows) {
+      add(this.#cells, keyOf(row.country, row.isp, row.node_id), row)
+      add(this.#countries, keyOf(row.country, '', row.node_id), row)
+      add(this.#nodes, row.node_id, row)
+    }
+  }
+
+  /** What a cell has to expect of a node; `null`: nobody of its country measured it. Of country `ZZ` it is what all expect. */
+  of(country: string, isp: string, nodeId: string): Estimate | null {
+    const all = this.#nodes.get(nodeId)
+    const near = country === 'ZZ' ? all : this.#countries.get(keyOf(country, '', nodeId))
+    if (near === undefined || all === undefined) return null
+    const own = this.#cells.get(keyOf(country, isp, nodeId)) ?? NOTHING
+    const [success_ratio, stall_ratio] = [
+      shrunk([all, near, own], PRIOR_RUNS, (sums) => [sums.runs - sums.failed, sums.runs], 1),
+      shrunk([all, near, own], PRIOR_MS, (sums) => [sums.stall_ms, sums.watched_ms], 0),
+    ]
+    // A time is one of the place: what far countries see of a node says nothing of it here.
+    const places = [near, own]
+    return {
+      success_ratio,
+      stall_ratio,
+      handshake_ms: meanOf(places, (sums) => [sums.handshake_log, sums.connected]),
+      startup_ms: meanOf(places, (sums) => [sums.startup_log, sums.started]),
+      runs: own.runs,
+    }
+  }
+}
+
+type Ratio = (sums: Sums) => readonly [part: number, whole: number]
+
+/** The ratio of the last sums, each drawn towards the one before as if by `prior` of the whole; the first towards `none`. */
+function shrunk(chain: readonly Sums[], prior: number, ratio: Ratio, none: number): number {
+  return chain.reduce((before, sums) => {
+    const [part, whole] = ratio(sums)
+    return (part + prior * before) / (whole + prior)
+  }, none)
+}
+
+function meanOf(chain: readonly Sums[], ratio: Ratio): number | null {
+  const [first, ...rest] = chain.filter((sums) => ratio(sums)[1] > 0)
+  if (first === undefined) return null
+  const [sum, weight] = ratio(first)
+  return Math.exp(shrunk(rest, PRIOR_RUNS, ratio, sum / weight))
+}
+
+function add(map: Map<string, Sums>, key: string, more: Sums) {
+  const before = map.get(key) ?? NOTHING
+  map.set(key, {
+    runs: before.runs + more.runs,
+    failed: before.failed + more.failed,
+    watched_ms: before.watched_ms + more.watched_ms,
+    stall_ms: before.stall_ms + more.stall_ms,
+    connected: before.connected + more.connected,
+    handshake_log: before.handshake_log + more.handshake_log,
+    started: before.started + more.started,
+    startup_log: before.startup_log + more.startup_log,
+  })
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return parts.join('\n')
+}

@@ -1,0 +1,249 @@
+import type { Decision, Incident, SteeringCell, SteeringTable } from '@streamgauge/contract'
+import { v7 as uuidv7 } from 'uuid'
+import { type Now, timestamp } from '../clock.ts'
+import type { Config } from '../config/config.ts'
+import { sqlTime } from '../store/filter.ts'
+import { keepDecisions, lastDecisions } from '../store/steering.ts'
+import type { Store } from '../store/store.ts'
+import type { CellSums } from './estimate.ts'
+import { type Move, moved, movesOf, type Position } from './policy.ts'
+import { reasonOf } from './reason.ts'
+import { ANY_COUNTRY, ANY_ISP, type Candidate, type CellChoice, World } from './world.ts'
+
+/** What is measured counts for a third after this long. */
+const FADE_S = 300
+const WINDOW_MS = 1_200_000
+/** Without a run, or without the store, for this many rounds nothing is known of now. */
+const STALE_ROUNDS = 3
+const STALE_MIN_MS = 60_000
+const TARGETS_MAX = 8
+
+/** What steering is made of. */
+export interface SteeringDeps {
+  readonly store: Store
+  readonly now: Now
+  readonly config: Config
+  readonly roundMs: number
+  readonly log: { warn(details: object, message: string): void }
+  /** Is told of decisions, after they were stored and the table says so. */
+  readonly decided: (decisions: readonly Decision[]) => void
+}
+
+interface Placed extends Position {
+  readonly decision_id: string
+}
+
+type RecentRow = CellSums & { readonly newest_ms: number }
+
+/**
+ * Decides for every cell which nodes its viewers should try in which order, once a round and when an incident opens or closes, and
+ * has the answer ready. `open` it before it is asked, `start` it to run by itself, and close it.
+ */
+export class Steering {
+  readonly #deps: SteeringDeps
+  readonly #world: World
+  readonly #capacities: ReadonlyMap<string, number>
+  readonly #staleMs: number
+  /** Those that are going on. */
+  readonly #incidents = new Map<string, Incident>()
+  readonly #positions = new Map<string, Placed>()
+  #cells = new Map<string, SteeringCell>()
+  /** When the store was read last, and when the latest run began that it had. */
+  #readMs: number | null = null
+  #newestMs = 0
+  #timer: NodeJS.Timeout | null = null
+  #going: Promise<void> | null = null
+  #isDue = false
+  #closed = false
+
+  constructor(deps: SteeringDeps) {
+    this.#deps = deps
+    const { nodes, steering } = deps.config
+    this.#world = new World(deps.config, steering)
+    this.#staleMs = Math.max(STALE_MIN_MS, STALE_ROUNDS * deps.roundMs)
+    this.#capacities = new Map(
+      nodes.flatMap(({ node_id, capacity_bps }) => (capacity_bps === null ? [] : [[node_id, capacity_bps]])),
+    )
+  }
+
+  /** Goes on where the last collector stopped. Throws `STORE_UNAVAILABLE`. */
+  async open(incidents: readonly Incident[]): Promise<void> {
+    const { store } = this.#deps
+    for (const { country, isp, to_node_id, decided_at, decision_id } of await lastDecisions(
+      store,
+      this.#isDry,
+    )) {
+      const since_ms = Date.parse(decided_at)
+      // How often it was moved in the hour before is forgotten with a restart.
+      this.#positions.set(`${country}/${isp}`, {
+        node_id: to_node_id,
+        since_ms,
+        moves_ms: [since_ms],
+        decision_id,
+      })
+    }
+    this.#note(incidents)
+    await this.round()
+  }
+
+  /** Decides once a round from now on. */
+  start() {
+    this.#timer = setInterval(() => void this.round(), this.#deps.roundMs)
+    this.#timer.unref()
+  }
+
+  /** Takes in incidents as they are now, and decides at once if one opened or closed. */
+  changed(incidents: readonly Incident[]) {
+    if (this.#note(incidents)) void this.round()
+  }
+
+  /** Decides now, or once more when that is under way. Never rejects: with the store away the last table stays. */
+  round(): Promise<void> {
+    this.#isDue = true
+    this.#going ??= this.#rounds().finally(() => {
+      this.#going = null
+    })
+    return this.#going
+  }
+
+  /** The table as it is now. */
+  get table(): SteeringTable {
+    return { ...this.freshness, cells: [...this.#cells.values()] }
+  }
+
+  /** How far the table is to be believed. */
+  get freshness(): Pick<SteeringTable, 'as_of' | 'stale' | 'dry_run'> {
+    const oldest = Math.min(this.#readMs ?? 0, this.#newestMs)
+    return {
+      as_of: this.#readMs === null ? null : timestamp(this.#readMs),
+      stale: this.#deps.now() - oldest > this.#staleMs,
+      dry_run: this.#isDry,
+    }
+  }
+
+  /** A viewer's cell, or the nearest there is: the country's rest, or everybody else. `null`: there is no table yet. */
+  cellOf(country: string | null, isp: string | null): SteeringCell | null {
+    return (
+      this.#cells.get(`${country}/${isp}`) ??
+      this.#cells.get(`${country}/${ANY_ISP}`) ??
+      this.#cells.get(`${ANY_COUNTRY}/${ANY_ISP}`) ??
+      null
+    )
+  }
+
+  /** Decides no more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#going
+  }
+
+  get #isDry(): boolean {
+    return this.#deps.config.steering.mode === 'dry-run'
+  }
+
+  /** Whether one opened or closed. */
+  #note(incidents: readonly Incident[]): boolean {
+    let isNews = false
+    for (const incident of incidents) {
+      const { incident_id, state, scope } = incident
+      const known = this.#incidents.get(incident_id)
+      const isOver = state === 'closed'
+      const isOther =
+        known === undefined || known.scope.key !== scope.key || known.severity !== incident.severity
+      if (isOver ? known !== undefined : isOther) isNews = true
+      if (isOver) this.#incidents.delete(incident_id)
+      else this.#incidents.set(incident_id, incident)
+    }
+    return isNews
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#isDue && !this.#closed) {
+      this.#isDue = false
+      try {
+        await this.#decide()
+      } catch (error) {
+        if (!this.#closed) this.#deps.log.warn({ err: error }, 'viewers are sent by the last table')
+      }
+    }
+  }
+
+  async #decide(): Promise<void> {
+    const { store, now, config, decided } = this.#deps
+    const at = now()
+    const rows = await store.read<RecentRow>('steering/recent', {
+      now: sqlTime(at),
+      since: sqlTime(at - WINDOW_MS),
+      fade_s: FADE_S,
+    })
+    this.#newestMs = rows.reduce((newest, row) => Math.max(newest, row.newest_ms), this.#newestMs)
+    const choices = this.#world.step(rows, [...this.#incidents.values()], at)
+    // What is not known of now moves nobody, but for what an operator says.
+    const isStale = at - this.#newestMs > this.#staleMs
+    const moves = movesOf(choices, this.#positions, this.#capacities, config.steering.policy, at).filter(
+      ({ motive }) => !isStale || motive === 'pinned' || motive === 'gone',
+    )
+    const decisions = this.#decisionsOf(moves, choices, at)
+    if (decisions.length > 0) await keepDecisions(store, decisions, at)
+    for (const { country, isp, to_node_id, decision_id } of decisions) {
+      const cell = `${country}/${isp}`
+      this.#positions.set(cell, { ...moved(this.#positions.get(cell), to_node_id, at), decision_id })
+    }
+    this.#cells = new Map(choices.map((choice) => [choice.cell, this.#cellOf(choice)]))
+    this.#readMs = at
+    if (decisions.length > 0) decided(decisions)
+  }
+
+  #decisionsOf(moves: readonly Move[], choices: readonly CellChoice[], at: number): Decision[] {
+    const byCell = new Map(choices.map((choice) => [choice.cell, choice]))
+    return moves.flatMap((move) => {
+      const choice = byCell.get(move.cell)
+      if (choice === undefined) return []
+      const find = (node: string | null) => choice.options.find(({ node_id }) => node_id === node)
+      const [from, to] = [find(move.from), find(move.to)]
+      return {
+        decision_id: uuidv7(),
+        decided_at: timestamp(at),
+        country: choice.country,
+        isp: choice.isp,
+        from_node_id: move.from,
+        to_node_id: move.to,
+        motive: move.motive,
+        reason: reasonOf(move, from, to).slice(0, 1_024),
+        from: move.from === null ? null : basisOf(from),
+        to: basisOf(to),
+        incident_id: move.motive === 'ill' ? (from?.incident_id ?? null) : null,
+        dry_run: this.#isDry,
+        verdict: null,
+      }
+    })
+  }
+
+  /** What viewers are told: where the cell is sent first, and then the others. In a dry run, where it would be without steering. */
+  #cellOf({ country, isp, cell, pin, options }: CellChoice): SteeringCell {
+    const position = this.#isDry ? undefined : this.#positions.get(cell)
+    const sent = options.filter(({ node_id }) => node_id === position?.node_id)
+    const others = options.filter(({ node_id }) => node_id !== position?.node_id)
+    const order = this.#isDry ? options.toSorted(byDistance) : [...sent, ...others]
+    return {
+      ...{ country, isp },
+      decision_id: position?.decision_id ?? null,
+      since: position === undefined ? null : timestamp(position.since_ms),
+      pinned: pin !== null,
+      targets: order.slice(0, TARGETS_MAX).map(({ node_id, cost, ill, same_isp, distance_km, estimate }) => ({
+        ...{ node_id, cost, ill, same_isp, distance_km },
+        expected: estimate,
+      })),
+    }
+  }
+}
+
+function basisOf(candidate: Candidate | undefined): Decision['to'] {
+  return { cost: candidate?.cost ?? null, expected: candidate?.estimate ?? null }
+}
+
+function byDistance(a: Candidate, b: Candidate): number {
+  const [near, far] = [a.distance_km ?? Number.POSITIVE_INFINITY, b.distance_km ?? Number.POSITIVE_INFINITY]
+  return near === far ? (a.node_id < b.node_id ? -1 : 1) : near - far
+}
