@@ -44,6 +44,7 @@ import { Live } from './live/live.ts'
 import type { Locator } from './locate/locator.ts'
 import { Kept } from './report/kept.ts'
 import { Steering } from './steer/steering.ts'
+import { Verifier } from './steer/verifier.ts'
 import { ALWAYS } from './store/filter.ts'
 import { listIncidents } from './store/steering.ts'
 import type { Store } from './store/store.ts'
@@ -142,8 +143,15 @@ export async function buildApp(deps: Deps): Promise<App> {
       ? null
       : new Steering({
           ...{ store, now, config, log: app.log, roundMs: deps.roundMs },
-          decided: (decisions) => live.decisions(decisions),
+          decided: (decisions) => {
+            live.decisions(decisions)
+            verifier.take(decisions.filter(({ verdict }) => verdict === null))
+          },
         })
+  const verifier = new Verifier({
+    ...{ config, asking: live.agents, warn: (details, message) => app.log.warn(details, message) },
+    judged: async (decision, effect) => steering?.judge(decision, effect),
+  })
 
   const detection =
     deps.roundMs === null
@@ -190,6 +198,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const kept = await keepAgents(registry, store, now, app.log)
   app.addHook('preClose', () => {
     diagnoses.close()
+    verifier.close()
     return live.close()
   })
   app.addHook('onReady', async () => checks.start())

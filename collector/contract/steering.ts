@@ -137,8 +137,12 @@ export const Decision = Type.Object(
     isp: Type.String({ minLength: 1, maxLength: 128 }),
     from_node_id: Type.Union([Id, Type.Null()]),
     to_node_id: Id,
-    /** `first`: the cell was sent nowhere before. `gone`: drained, in maintenance, or not in the configuration any more. */
+    /**
+     * `first`: the cell was sent nowhere before. `gone`: drained, in maintenance, or not in the configuration any more. `hurt`: the
+     * move before made it worse, and is taken back.
+     */
     motive: Type.Union([
+      Type.Literal('hurt'),
       Type.Literal('first'),
       Type.Literal('pinned'),
       Type.Literal('gone'),
@@ -152,11 +156,24 @@ export const Decision = Type.Object(
     incident_id: Type.Union([UuidV7, Type.Null()]),
     /** Nobody was sent anywhere: steering only says what it would do. */
     dry_run: Type.Boolean(),
-    /** `null`: not judged yet. */
+    /** By the interval of `effect`; `null`: not judged, or not yet. */
     verdict: Type.Union([
       Type.Literal('helped'),
       Type.Literal('no difference'),
       Type.Literal('hurt'),
+      Type.Null(),
+    ]),
+    /** Cost of a run from where the cell was less that from where it is, mean over pairs with its 95 % interval. */
+    effect: Type.Union([
+      Type.Object(
+        {
+          pairs_count: Type.Integer({ minimum: 1 }),
+          gain: Type.Number(),
+          low: Type.Number(),
+          high: Type.Number(),
+        },
+        { additionalProperties: false },
+      ),
       Type.Null(),
     ]),
   },

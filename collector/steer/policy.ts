@@ -46,13 +46,15 @@ export interface Choice {
 /** Where a cell is sent now. */
 export interface Position {
   readonly node_id: string
+  /** Where it is to go back to, because it is worse off here. */
+  readonly back_to?: string
   readonly since_ms: number
   /** When it was moved, within the last hour. */
   readonly moves_ms: readonly number[]
 }
 
 /** Why a cell is sent elsewhere. */
-export type Motive = 'first' | 'pinned' | 'gone' | 'ill' | 'better'
+export type Motive = 'first' | 'pinned' | 'gone' | 'ill' | 'better' | 'hurt'
 
 /** A cell that is to be sent elsewhere. */
 export interface Move {
@@ -145,6 +147,8 @@ function wishOf(choice: Choice, at: Position | undefined, policy: Policy, nowMs:
   if (at === undefined) return wish('first', options)
   if (current === undefined) return wish('gone', options)
   const well = options.filter(({ ill }) => !ill)
+  const back = well.filter(({ node_id }) => node_id === at.back_to)
+  if (back.length > 0) return wish('hurt', back)
   if (current.ill) return wish('ill', well)
   const recent = at.moves_ms.filter((moved_ms) => moved_ms > nowMs - HOUR_MS).length
   const dwell_ms = policy.dwell_s * 1_000 * 2 ** Math.max(0, recent - 1)

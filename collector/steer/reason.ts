@@ -7,8 +7,10 @@ export function reasonOf(move: Move, from: Candidate | undefined, to: Candidate 
   if (move.motive === 'first') return `the best there is, ${there}`
   if (move.motive === 'pinned') return `an operator chose ${there}`
   if (move.motive === 'gone') return `${move.from} takes nobody any more; next is ${there}`
+  if (move.motive === 'hurt') return `the move to ${move.from} made it worse and is taken back, ${there}`
   const here = `${move.from}: ${figuresOf(from)}`
-  if (move.motive === 'ill') return `an incident says that ${move.from} is ill (${here}); next is ${there}`
+  const why = from?.incident_id == null ? 'a move there made it worse' : 'an incident says so'
+  if (move.motive === 'ill') return `${move.from} is ill: ${why} (${here}); next is ${there}`
   return `better by more than the margin. ${here}; ${there}`
 }
 

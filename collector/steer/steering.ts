@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { sqlTime } from '../store/filter.ts'
 import { keepDecisions, lastDecisions } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
+import { verdictOf } from './effect.ts'
 import type { CellSums } from './estimate.ts'
 import { type Move, moved, movesOf, type Position } from './policy.ts'
 import { reasonOf } from './reason.ts'
@@ -17,6 +18,8 @@ const WINDOW_MS = 1_200_000
 const STALE_ROUNDS = 3
 const STALE_MIN_MS = 60_000
 const TARGETS_MAX = 8
+/** How long a cell is not sent again to where it was worse off. */
+const AVOIDED_MS = 3_600_000
 
 /** What steering is made of. */
 export interface SteeringDeps {
@@ -25,7 +28,7 @@ export interface SteeringDeps {
   readonly config: Config
   readonly roundMs: number
   readonly log: { warn(details: object, message: string): void }
-  /** Is told of decisions, after they were stored and the table says so. */
+  /** Is told of decisions, after they were stored and the table says so, and once more when they are judged. */
   readonly decided: (decisions: readonly Decision[]) => void
 }
 
@@ -119,6 +122,21 @@ export class Steering {
       stale: this.#deps.now() - oldest > this.#staleMs,
       dry_run: this.#isDry,
     }
+  }
+
+  /** Writes down what came of a move. One that hurt is taken back, and its node is as good as ill for that cell for an hour. */
+  async judge(decision: Decision, effect: NonNullable<Decision['effect']>): Promise<void> {
+    const { store, now, decided } = this.#deps
+    const judged = { ...decision, effect, verdict: verdictOf(effect) }
+    await keepDecisions(store, [judged], now())
+    decided([judged])
+    const cell = `${decision.country}/${decision.isp}`
+    const position = this.#positions.get(cell)
+    if (judged.verdict !== 'hurt' || position?.decision_id !== decision.decision_id) return
+    this.#world.avoid(cell, decision.to_node_id, now() + AVOIDED_MS)
+    if (decision.from_node_id !== null)
+      this.#positions.set(cell, { ...position, back_to: decision.from_node_id })
+    await this.round()
   }
 
   /** A viewer's cell, or the nearest there is: the country's rest, or everybody else. `null`: there is no table yet. */
@@ -216,6 +234,7 @@ export class Steering {
         incident_id: move.motive === 'ill' ? (from?.incident_id ?? null) : null,
         dry_run: this.#isDry,
         verdict: null,
+        effect: null,
       }
     })
   }

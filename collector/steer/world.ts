@@ -43,6 +43,8 @@ export class World {
   readonly #rules: SteeringRules
   /** When a pair of cell and node was ill last. */
   readonly #illAt = new Map<string, number>()
+  /** Until when a cell is not sent to a node, whatever is known of it. */
+  readonly #avoided = new Map<string, number>()
 
   constructor(
     fleet: { readonly nodes: readonly Node[]; readonly agents: readonly Vantage[] },
@@ -51,6 +53,11 @@ export class World {
     this.#nodes = fleet.nodes
     this.#agents = fleet.agents
     this.#rules = rules
+  }
+
+  /** Has a cell think a node ill until then. */
+  avoid(cell: string, nodeId: string, untilMs: number) {
+    this.#avoided.set(`${cell}\n${nodeId}`, untilMs)
   }
 
   /** Every cell and its options, by what was measured lately and what is known to be ill. */
@@ -114,7 +121,7 @@ export class World {
       return isIn(rest, { country, isp, node_id, provider, agent_id: '', route: '', transport: 'tcp' })
     })
     const key = `${country}/${isp}\n${node_id}`
-    const ill = incident !== undefined
+    const ill = incident !== undefined || (this.#avoided.get(key) ?? 0) > nowMs
     if (ill) this.#illAt.set(key, nowMs)
     const illAt = this.#illAt.get(key)
     const same_isp = node.isps.includes(isp)

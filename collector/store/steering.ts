@@ -42,10 +42,10 @@ export function keepIncidents(store: Store, incidents: readonly Incident[], nowM
 /** Adds a version of each; of versions of one decision, the one with the latest `nowMs` counts. Throws `STORE_UNAVAILABLE`. */
 export function keepDecisions(store: Store, decisions: readonly Decision[], nowMs: number): Promise<void> {
   const version_at = timestamp(nowMs)
-  const rows = decisions.map(({ from, to, ...decision }) => ({
+  const rows = decisions.map(({ from, to, effect, ...decision }) => ({
     ...decision,
     version_at,
-    basis: JSON.stringify({ from, to }),
+    basis: JSON.stringify({ from, to, effect }),
   }))
   return store.insert(
     'decisions',
@@ -75,11 +75,15 @@ export async function lastDecisions(store: Store, dry_run: boolean): Promise<Dec
   )
 }
 
-type DecisionRow = Omit<Decision, 'from' | 'to'> & { readonly basis: string }
+type DecisionRow = Omit<Decision, 'from' | 'to' | 'effect'> & { readonly basis: string }
 
 function decisionOf({ basis, ...decision }: DecisionRow): Decision {
-  const { from = null, to = { cost: null, expected: null } } = basis === '' ? {} : JSON.parse(basis)
-  return { ...decision, from, to }
+  const {
+    from = null,
+    to = { cost: null, expected: null },
+    effect = null,
+  } = basis === '' ? {} : JSON.parse(basis)
+  return { ...decision, from, to, effect }
 }
 
 function window({ from, to }: Span) {

@@ -3,7 +3,7 @@
 -- Params: from, to DateTime64(3, 'UTC')   half-open
 --         country, isp Array(String)   an empty list does not filter
 --         limit UInt32
--- Row:    DecisionRow: a Decision, with `basis` JSON of its `from` and `to`
+-- Row:    DecisionRow: a Decision, with `basis` JSON of its `from`, `to` and `effect`
 SELECT
     decision_id,
     latest.1 AS decided_at,

@@ -1,7 +1,7 @@
 -- The last steering change of each cell, as of its latest version.
 -- A tuple, because argMax skips rows in which its argument is null.
 -- Params: dry_run Bool   whether of those that only say what would have been done, or of the others
--- Row:    DecisionRow: a Decision, with `basis` JSON of its `from` and `to`
+-- Row:    DecisionRow: a Decision, with `basis` JSON of its `from`, `to` and `effect`
 SELECT
     decision_id,
     latest.1 AS decided_at,

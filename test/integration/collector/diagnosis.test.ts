@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -8,8 +7,6 @@ import { startAgent } from '@streamgauge/agent/agent.ts'
 import { timestamp, wallClock } from '@streamgauge/collector/clock.ts'
 import { type Config, parseConfig } from '@streamgauge/collector/config/config.ts'
 import { Diagnoses } from '@streamgauge/collector/diagnose/diagnoses.ts'
-import { AgentRegistry } from '@streamgauge/collector/fleet/registry.ts'
-import { Live } from '@streamgauge/collector/live/live.ts'
 import { listDiagnoses } from '@streamgauge/collector/store/diagnoses.ts'
 import { insertMeasurements } from '@streamgauge/collector/store/measurements.ts'
 import { type Diagnosis, DiagnosisList } from '@streamgauge/contract'
@@ -18,6 +15,7 @@ import { Value } from 'typebox/value'
 import { v7 as uuidV7 } from 'uuid'
 import { as, build, tokens } from '../../support/collector.ts'
 import { anIncident } from '../../support/incident.ts'
+import { startLive } from '../../support/live.ts'
 import { sentMeasurement } from '../../support/measurement.ts'
 import { anOrigin } from '../../support/origin.ts'
 import { until } from '../../support/process.ts'
@@ -43,17 +41,7 @@ assignments: [{assignment_id: a, agents: ['*'], targets: [ill-tcp, ill-quic], cr
 async function begin(t: TestContext) {
   const config = await aConfig(t)
   const { app, store } = await build(t)
-  const server = createServer()
-  const live = new Live(server, {
-    admit: async () => ({ role: 'agent', agentId: null, tokenId: 'test', name: 'test' }),
-    config,
-    registry: new AgentRegistry([], wallClock),
-    now: wallClock,
-    dropped: () => {},
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const url = new URL(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
+  const { live, url } = await startLive(t, config)
   const made: Diagnosis[] = []
   const warnings: unknown[] = []
   const diagnoses = new Diagnoses({
@@ -61,11 +49,7 @@ async function begin(t: TestContext) {
     made: (diagnosis) => made.push(diagnosis),
     warn: (details) => warnings.push(details),
   })
-  t.after(async () => {
-    diagnoses.close()
-    await live.close()
-    server.close()
-  })
+  t.after(() => diagnoses.close())
   /** An incident of the ill node that one run of the agent shows. */
   const open = async (agent_id: string) => {
     const now = timestamp(wallClock())

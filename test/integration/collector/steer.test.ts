@@ -1,17 +1,29 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { timestamp } from '@streamgauge/collector/clock.ts'
 import { parseConfig } from '@streamgauge/collector/config/config.ts'
 import { Steering } from '@streamgauge/collector/steer/steering.ts'
+import { Verifier } from '@streamgauge/collector/steer/verifier.ts'
 import { insertMeasurements } from '@streamgauge/collector/store/measurements.ts'
 import { keepIncidents, listDecisions } from '@streamgauge/collector/store/steering.ts'
 import type { Store } from '@streamgauge/collector/store/store.ts'
-import { type Decision, DecisionList, type Incident, SteerAnswer, SteeringTable } from '@streamgauge/contract'
+import {
+  type AdHocAnswer,
+  type Assignment,
+  type Decision,
+  DecisionList,
+  type Incident,
+  SteerAnswer,
+  SteeringTable,
+} from '@streamgauge/contract'
+import { io } from 'socket.io-client'
 import { Value } from 'typebox/value'
 import { v7 as uuidV7 } from 'uuid'
 import { as, build, buildStore, tokens } from '../../support/collector.ts'
 import { anIncident } from '../../support/incident.ts'
+import { startLive } from '../../support/live.ts'
 import { sentMeasurement } from '../../support/measurement.ts'
+import { until } from '../../support/process.ts'
 
 const targets = ['fra', 'sin', 'sto'].flatMap((node) =>
   ['tcp', 'quic'].map(
@@ -273,4 +285,112 @@ test('a dry run writes down what it would do, and answers with the nearest', asy
   const would = decided.find(({ isp }) => isp === 'AIS')
   assert.deepEqual([would?.to_node_id, would?.dry_run], ['fra', true])
   assert.equal(steering.cellOf('TH', 'AIS')?.decision_id, null)
+})
+
+/** An agent on the wire that answers each probe with one run of each target, which stalls for so much of the time. */
+function answering(t: TestContext, url: URL, agentId: string, stallRatios: Record<string, number>) {
+  const socket = io(new URL('/agents', url).href, {
+    auth: { token: tokens.admin, agent_id: agentId },
+    transports: ['websocket'],
+  })
+  t.after(() => socket.disconnect())
+  const asked: string[][] = []
+  socket.on('probe', (assignment: Assignment, answer: (result: AdHocAnswer) => void) => {
+    asked.push(assignment.targets.map(({ target_id }) => target_id))
+    const measurements = assignment.targets.map(({ target_id, node_id, transport }, index) => {
+      // A little more each time, so that there is an interval.
+      const ratio = (stallRatios[node_id] ?? 0) + asked.length / 1_000
+      return sentMeasurement({
+        ...{
+          agent_id: agentId,
+          target_id,
+          node_id,
+          transport,
+          pair_id: uuidV7(),
+          pair_position: index as 0 | 1,
+        },
+        ...{ handshake_ms: 0, startup_ms: 0, played_ms: 8_000 * (1 - ratio), stall_ms: 8_000 * ratio },
+      })
+    })
+    answer({ ok: true, measurements })
+  })
+  return { socket, asked }
+}
+
+/** Steering that is verified by an agent of that cell; the cell has just been sent away from where it is said to be ill. */
+async function verifying(t: TestContext, stallRatios: Record<string, number>, options = { closes: false }) {
+  const store = await buildStore(t)
+  const { live, url } = await startLive(t, config)
+  const agent = answering(t, url, 'de-1', stallRatios)
+  await until(async () => live.agents.reaches('de-1'), Boolean, 10_000)
+  const told: Decision[] = []
+  const warnings: unknown[] = []
+  const warn = (details: object) => void warnings.push(details)
+  const steering: Steering = new Steering({
+    ...{ store, config, now: Date.now, roundMs: 10_000, log: { warn } },
+    decided: (decisions) => {
+      told.push(...decisions)
+      verifier.take(decisions.filter(({ verdict }) => verdict === null))
+    },
+  })
+  const judged = (decision: Decision, effect: NonNullable<Decision['effect']>) =>
+    steering.judge(decision, effect)
+  const verifier = new Verifier({ config, asking: live.agents, warn, judged })
+  await measure(store, Date.now())
+  await steering.open([])
+  const incident = ill('fra', {
+    scope: { kind: 'cell', key: 'DE/DT', where: { country: 'DE', isp: 'DT', node_id: 'fra' } },
+  })
+  steering.changed([incident])
+  if (options.closes) {
+    await steering.round()
+    steering.changed([{ ...incident, state: 'closed', ended_at: timestamp(Date.now()) }])
+  }
+  await until(async () => told.some(({ verdict }) => verdict !== null), Boolean, 10_000)
+  const own = () => told.filter(({ isp, motive }) => isp === 'DT' && motive !== 'first')
+  return { store, agent, own, warnings }
+}
+
+test('a move is judged by pairs of runs from where the cell was and where it is', async (t) => {
+  const { store, agent, own, warnings } = await verifying(t, { fra: 0.3, sto: 0.02 })
+  assert.deepEqual(agent.asked, Array(4).fill(['fra-tcp', 'sto-tcp']))
+  const [made, judged] = own()
+  assert.deepEqual([made?.motive, made?.verdict, made?.effect], ['ill', null, null])
+  assert.equal(judged?.verdict, 'helped')
+  // Each pair differs by 0.28, whatever it is.
+  assert.equal(judged?.effect?.pairs_count, 4)
+  for (const value of [judged?.effect?.gain, judged?.effect?.low, judged?.effect?.high])
+    assert.ok(Math.abs((value ?? 0) - 0.28) < 1e-9)
+  const window = { span: { from: 0, to: Date.now() + 1_000 }, country: ['DE'], isp: ['DT'], limit: 1 }
+  assert.deepEqual(await listDecisions(store, window), [judged])
+  assert.deepEqual(warnings, [])
+})
+
+const story = (decisions: readonly Decision[]) =>
+  decisions.map(({ from_node_id, to_node_id, motive, verdict }) => [
+    from_node_id,
+    to_node_id,
+    motive,
+    verdict,
+  ])
+
+test('a move that hurts is taken back as soon as that is known', async (t) => {
+  const { own } = await verifying(t, { fra: 0.01, sto: 0.4 }, { closes: true })
+  await until(async () => own().length > 2, Boolean, 10_000)
+  assert.deepEqual(story(own()), [
+    ['fra', 'sto', 'ill', null],
+    ['fra', 'sto', 'ill', 'hurt'],
+    ['sto', 'fra', 'hurt', null],
+  ])
+})
+
+test('a move that hurts, away from what is still ill, goes on to the next', async (t) => {
+  const { own } = await verifying(t, { fra: 0.01, sto: 0.4 })
+  await until(async () => own().length > 2, Boolean, 10_000)
+  assert.deepEqual(story(own()).slice(0, 3), [
+    ['fra', 'sto', 'ill', null],
+    ['fra', 'sto', 'ill', 'hurt'],
+    ['sto', 'sin', 'ill', null],
+  ])
+  assert.match(own()[2]?.reason ?? '', /^sto is ill: a move there made it worse/)
 })

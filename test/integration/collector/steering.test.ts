@@ -43,6 +43,7 @@ function aDecision(overrides: Partial<Decision> = {}): Decision {
     from: null,
     to: { cost: 0.1, expected: null },
     dry_run: false,
+    effect: null,
     incident_id: null,
     verdict: null,
     ...overrides,
