@@ -261,6 +261,49 @@ export const SteerAnswer = Type.Object(
 )
 export type SteerAnswer = Static<typeof SteerAnswer>
 
+const said = {
+  /** Of the override this one takes the place of; 0 where there is none. Another number than the present one is refused. */
+  revision: Type.Integer({ minimum: 0, maximum: 4_294_967_295 }),
+  /** When it ends by itself; left out: never. */
+  until: Type.Optional(Type.Union([Timestamp, Type.Null()])),
+  by: Type.String({ minLength: 1, maxLength: 128 }),
+  note: Type.Optional(Type.String({ maxLength: 1_024 })),
+}
+
+/** Body of `PUT /v1/steering/overrides/:cell`: where its viewers are sent, whatever is measured; `null`: as is measured. */
+export const NewPin = Type.Object(
+  { node_id: Type.Union([Id, Type.Null()]), ...said },
+  { additionalProperties: false },
+)
+
+/** Body of `PUT /v1/steering/drains/:node_id`: whether nobody is sent there. */
+export const NewDrain = Type.Object({ drained: Type.Boolean(), ...said }, { additionalProperties: false })
+
+/** What an operator says of a cell or a node. */
+export const SteeringOverride = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('cell'), Type.Literal('node')]),
+    /** `TH/AIS`, or a `node_id`. */
+    key: Type.String({ minLength: 1, maxLength: 256 }),
+    revision: Type.Integer({ minimum: 1 }),
+    at: Timestamp,
+    /** Where the cell is sent; `null`: of a node, or as is measured. */
+    node_id: Type.Union([Id, Type.Null()]),
+    drained: Type.Boolean(),
+    until: Type.Union([Timestamp, Type.Null()]),
+    by: Type.String(),
+    note: Type.String(),
+  },
+  { additionalProperties: false },
+)
+export type SteeringOverride = Static<typeof SteeringOverride>
+
+/** `GET /v1/steering/overrides`. */
+export const SteeringOverrideList = Type.Object(
+  { overrides: Type.Array(SteeringOverride) },
+  { additionalProperties: false },
+)
+
 /** `GET /v1/incidents`, the latest to start first. */
 export const IncidentList = Type.Object({ incidents: Type.Array(Incident) }, { additionalProperties: false })
 export type IncidentList = Static<typeof IncidentList>

@@ -1,4 +1,13 @@
-import { SteerAnswer, type SteeringCell, SteeringTable, type Target } from '@streamgauge/contract'
+import {
+  NewDrain,
+  NewPin,
+  SteerAnswer,
+  type SteeringCell,
+  SteeringOverride,
+  SteeringOverrideList,
+  SteeringTable,
+  type Target,
+} from '@streamgauge/contract'
 import { Type } from 'typebox'
 import type { Config } from '../config/config.ts'
 import { CollectorError } from '../error.ts'
@@ -9,6 +18,7 @@ import { invalid } from './parameters.ts'
 
 const closed = { additionalProperties: false }
 const tags = ['steering']
+const operator = { role: 'operator' } as const
 const ip = Type.Optional(
   Type.String({ minLength: 1, maxLength: 64, description: 'left out: the address you ask from' }),
 )
@@ -20,12 +30,12 @@ export function steerRoutes(app: App, steering: Steering | null, locator: Locato
 
   /** A viewer's cell. Throws `INVALID_PARAMETER`, `STEERING_OFF`, `NO_TABLE`. */
   function find(asked: string): { readonly steering: Steering; readonly cell: SteeringCell } {
-    if (steering === null) throw unavailable('STEERING_OFF', 'this collector sends nobody anywhere')
+    const by = mustSteer(steering)
     const located = locator.locate(asked)
     if (located === null) throw invalid(`ip: '${asked}' is not an IP address`)
-    const cell = steering.cellOf(located.country, located.isp)
+    const cell = by.cellOf(located.country, located.isp)
     if (cell === null) throw unavailable('NO_TABLE', 'nothing was decided yet: ask again in a moment')
-    return { steering, cell }
+    return { steering: by, cell }
   }
 
   app.get(
@@ -93,11 +103,63 @@ export function steerRoutes(app: App, steering: Steering | null, locator: Locato
   app.get(
     '/v1/steering',
     { schema: { tags, summary: 'Where every cell is sent', response: { 200: SteeringTable } } },
-    async () => {
-      if (steering === null) throw unavailable('STEERING_OFF', 'this collector sends nobody anywhere')
-      return steering.table
+    async () => mustSteer(steering).table,
+  )
+
+  app.get(
+    '/v1/steering/overrides',
+    { schema: { tags, summary: 'What operators say', response: { 200: SteeringOverrideList } } },
+    async () => ({ overrides: mustSteer(steering).overrides.all }),
+  )
+
+  app.put(
+    '/v1/steering/overrides/:cell',
+    {
+      config: operator,
+      schema: {
+        tags,
+        summary: 'Send a cell (TH%2FAIS) to a node whatever is measured, or no longer',
+        params: Type.Object({ cell: Type.String({ minLength: 1, maxLength: 256 }) }, closed),
+        body: NewPin,
+        response: { 200: SteeringOverride },
+      },
+    },
+    async ({ params, body }) => {
+      const { until = null, note = '', ...rest } = body
+      return mustSteer(steering).say({ ...rest, until, note, kind: 'cell', key: params.cell, drained: false })
     },
   )
+
+  app.put(
+    '/v1/steering/drains/:node_id',
+    {
+      config: operator,
+      schema: {
+        tags,
+        summary: 'Send nobody to a node, or somebody again',
+        params: Type.Object({ node_id: Type.String({ minLength: 1, maxLength: 128 }) }, closed),
+        body: NewDrain,
+        response: { 200: SteeringOverride },
+      },
+    },
+    async ({ params, body }) => {
+      const { until = null, note = '', ...rest } = body
+      return mustSteer(steering).say({
+        ...rest,
+        until,
+        note,
+        kind: 'node',
+        key: params.node_id,
+        node_id: null,
+      })
+    },
+  )
+}
+
+/** Throws `STEERING_OFF`. */
+function mustSteer(steering: Steering | null): Steering {
+  if (steering === null) throw unavailable('STEERING_OFF', 'this collector sends nobody anywhere')
+  return steering
 }
 
 type Urls = SteerAnswer['targets'][number]['urls']

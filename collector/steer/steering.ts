@@ -1,12 +1,14 @@
-import type { Decision, Incident, SteeringCell, SteeringTable } from '@streamgauge/contract'
+import type { Decision, Incident, SteeringCell, SteeringOverride, SteeringTable } from '@streamgauge/contract'
 import { v7 as uuidv7 } from 'uuid'
 import { type Now, timestamp } from '../clock.ts'
 import type { Config } from '../config/config.ts'
+import { CollectorError } from '../error.ts'
 import { sqlTime } from '../store/filter.ts'
 import { keepDecisions, lastDecisions } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
 import { verdictOf } from './effect.ts'
 import type { CellSums } from './estimate.ts'
+import { Overrides, type Wanted } from './overrides.ts'
 import { type Move, moved, movesOf, type Position } from './policy.ts'
 import { reasonOf } from './reason.ts'
 import { ANY_COUNTRY, ANY_ISP, type Candidate, type CellChoice, World } from './world.ts'
@@ -43,6 +45,8 @@ type RecentRow = CellSums & { readonly newest_ms: number }
  * has the answer ready. `open` it before it is asked, `start` it to run by itself, and close it.
  */
 export class Steering {
+  /** What operators say; `say` is how they say it. */
+  readonly overrides: Overrides
   readonly #deps: SteeringDeps
   readonly #world: World
   readonly #capacities: ReadonlyMap<string, number>
@@ -62,7 +66,8 @@ export class Steering {
   constructor(deps: SteeringDeps) {
     this.#deps = deps
     const { nodes, steering } = deps.config
-    this.#world = new World(deps.config, steering)
+    this.overrides = new Overrides(deps.store, deps.now)
+    this.#world = new World(deps.config, steering, this.overrides)
     this.#staleMs = Math.max(STALE_MIN_MS, STALE_ROUNDS * deps.roundMs)
     this.#capacities = new Map(
       nodes.flatMap(({ node_id, capacity_bps }) => (capacity_bps === null ? [] : [[node_id, capacity_bps]])),
@@ -85,6 +90,7 @@ export class Steering {
         decision_id,
       })
     }
+    await this.overrides.open()
     this.#note(incidents)
     await this.round()
   }
@@ -122,6 +128,22 @@ export class Steering {
       stale: this.#deps.now() - oldest > this.#staleMs,
       dry_run: this.#isDry,
     }
+  }
+
+  /** Keeps what an operator says and decides at once. Throws as `Overrides.put`, and `NOT_FOUND` for what there is not. */
+  async say(wanted: Wanted): Promise<SteeringOverride> {
+    const isKnown =
+      wanted.kind === 'cell'
+        ? this.#cells.has(wanted.key)
+        : this.#deps.config.nodes.some(({ node_id }) => node_id === wanted.key)
+    const isNode = this.#deps.config.nodes.some(({ node_id }) => node_id === wanted.node_id)
+    if (!isKnown || (wanted.node_id !== null && !isNode)) {
+      const what = isKnown ? `node ${wanted.node_id}` : `${wanted.kind} ${wanted.key}`
+      throw new CollectorError('NOT_FOUND', `there is no ${what}`, { status: 404 })
+    }
+    const override = await this.overrides.put(wanted)
+    await this.round()
+    return override
   }
 
   /** Writes down what came of a move. One that hurt is taken back, and its node is as good as ill for that cell for an hour. */

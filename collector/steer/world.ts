@@ -4,6 +4,7 @@ import { isIn } from '../detect/scope.ts'
 import { costOf } from './cost.ts'
 import type { CellSums, Estimate } from './estimate.ts'
 import { Estimates } from './estimate.ts'
+import type { Overrides } from './overrides.ts'
 import { type Choice, type Option, ordered } from './policy.ts'
 import type { SteeringRules } from './rules.ts'
 
@@ -31,6 +32,10 @@ export interface CellChoice extends Choice {
   readonly options: readonly Candidate[]
 }
 
+/** What operators say while it runs; it wins over the configuration. */
+type Said = Pick<Overrides, 'pinOf' | 'isDrained'>
+const NOTHING_SAID: Said = { pinOf: () => null, isDrained: () => false }
+
 interface Point {
   readonly latitude: number
   readonly longitude: number
@@ -41,6 +46,7 @@ export class World {
   readonly #nodes: readonly Node[]
   readonly #agents: readonly Vantage[]
   readonly #rules: SteeringRules
+  readonly #overrides: Said
   /** When a pair of cell and node was ill last. */
   readonly #illAt = new Map<string, number>()
   /** Until when a cell is not sent to a node, whatever is known of it. */
@@ -49,10 +55,12 @@ export class World {
   constructor(
     fleet: { readonly nodes: readonly Node[]; readonly agents: readonly Vantage[] },
     rules: SteeringRules,
+    overrides: Said = NOTHING_SAID,
   ) {
     this.#nodes = fleet.nodes
     this.#agents = fleet.agents
     this.#rules = rules
+    this.#overrides = overrides
   }
 
   /** Has a cell think a node ill until then. */
@@ -66,7 +74,7 @@ export class World {
     const open = this.#nodes.filter(({ node_id, capacity_bps }) => {
       const { drained = false, maintenance = [] } = this.#rules.nodes.get(node_id) ?? {}
       const isAway = maintenance.some(({ from_ms, to_ms }) => from_ms <= nowMs && nowMs < to_ms)
-      return !drained && !isAway && capacity_bps !== 0
+      return !drained && !isAway && capacity_bps !== 0 && !this.#overrides.isDrained(node_id, nowMs)
     })
     const told = incidents.filter(({ scope, severity, state }) => {
       const { node_id, provider } = scope.where
@@ -101,7 +109,7 @@ export class World {
       return {
         ...{ cell, country, isp, demand },
         share: total === 0 ? 1 / cells.length : demand / total,
-        pin: this.#rules.pins.get(cell) ?? null,
+        pin: this.#overrides.pinOf(cell, nowMs) ?? this.#rules.pins.get(cell) ?? null,
         options: ordered(options) as Candidate[],
       }
     })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Decision, Incident } from '@streamgauge/contract'
+import type { Decision, Incident, SteeringOverride } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Span, sqlTime } from './filter.ts'
 import type { Store } from './store.ts'
@@ -73,6 +73,17 @@ export async function lastDecisions(store: Store, dry_run: boolean): Promise<Dec
   return (await store.read<DecisionRow>('steering/last_decisions', { dry_run: Number(dry_run) })).map(
     decisionOf,
   )
+}
+
+/** Adds a revision of an override. Throws `STORE_UNAVAILABLE`. */
+export function keepOverride(store: Store, override: SteeringOverride): Promise<void> {
+  const { kind, key, revision } = override
+  return store.insert('steering_overrides', [override], tokenOf([kind, key, String(revision)], override.at))
+}
+
+/** The latest revision of every override. Throws `STORE_UNAVAILABLE`. */
+export function listOverrides(store: Store): Promise<SteeringOverride[]> {
+  return store.read<SteeringOverride>('steering/overrides', {})
 }
 
 type DecisionRow = Omit<Decision, 'from' | 'to' | 'effect'> & { readonly basis: string }

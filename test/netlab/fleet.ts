@@ -17,10 +17,11 @@ const ISPS = [
   { country: 'BR', isp: 'Vivo', asn: 27_699 },
   { country: 'BR', isp: 'Claro', asn: 28_573 },
 ] as const
+/** `isps`: whose own the node is; steering prefers it for them. */
 const NODES = [
-  { node_id: 'bkk-1', country: 'TH', delay_ms: 5 },
-  { node_id: 'fra-1', country: 'DE', delay_ms: 20 },
-  { node_id: 'gru-1', country: 'BR', delay_ms: 30 },
+  { node_id: 'bkk-1', country: 'TH', delay_ms: 5, isps: ['True'] },
+  { node_id: 'fra-1', country: 'DE', delay_ms: 20, isps: ['Telekom', 'Vodafone', 'AIS'] },
+  { node_id: 'gru-1', country: 'BR', delay_ms: 30, isps: ['Vivo', 'Claro'] },
 ] as const
 const AGENTS_PER_ISP = 2
 const TOKENS = { admin: 'admin-token', agent: 'agent-token' }
@@ -38,6 +39,8 @@ export interface Fleet {
   readonly lab: Lab
   /** The line of a node, of one ISP to one node, and of one agent. */
   readonly lines: Readonly<Record<'node' | 'way' | 'agent', readonly [string, string]>>
+  /** An address of a viewer in that ISP. */
+  viewer(isp: { readonly country: string; readonly isp: string }): string
   /** Asks the collector, with an administrator's token. */
   get<T>(path: string): Promise<T>
 }
@@ -47,6 +50,8 @@ export interface FleetOptions {
   /** How long agents play at every node every 10 s. */
   readonly duration_ms: number
   readonly env?: Readonly<Record<string, string>>
+  /** As in a configuration file. */
+  readonly steering?: object
 }
 
 /** Starts them; resolves when all are at work. They end with the test. */
@@ -56,7 +61,7 @@ export async function startFleet(t: TestContext, options: FleetOptions): Promise
   t.after(() => rmSync(data, { recursive: true, force: true }))
   const authorities = await Promise.all(NODES.map(({ node_id }) => startNode(lab.host(node_id), data)))
   const config = join(data, 'streamgauge.yaml')
-  writeFileSync(config, JSON.stringify(configuration(lab, authorities, options.duration_ms)))
+  writeFileSync(config, JSON.stringify(configuration(lab, authorities, options)))
   const collector = lab.host('collector')
   const env = {
     ...{ CONFIG: config, DATA_DIR: join(data, 'collector'), HOST: '0.0.0.0', PORT: String(COLLECTOR_PORT) },
@@ -78,6 +83,7 @@ export async function startFleet(t: TestContext, options: FleetOptions): Promise
       way: [hostOf(WITH_OWN_WAY), WITH_OWN_WAY.node_id],
       agent: [ON_ITS_OWN, 'br-claro'],
     },
+    viewer: (isp) => lab.host(hostOf(isp)).address,
     get: async <T>(path: string): Promise<T> => {
       const header = `authorization: Bearer ${TOKENS.admin}`
       const { code, stdout, stderr } = await collector.run('curl', ['-sS', '-H', header, `${url}${path}`])
@@ -125,7 +131,8 @@ function agents() {
   )
 }
 
-function configuration(lab: Lab, authorities: readonly string[], duration_ms: number) {
+function configuration(lab: Lab, authorities: readonly string[], options: FleetOptions) {
+  const { duration_ms, steering = {} } = options
   const targets = NODES.flatMap(({ node_id }, index) =>
     ['tcp', 'quic'].map((transport) => ({
       target_id: `${node_id}-${transport}`,
@@ -134,7 +141,14 @@ function configuration(lab: Lab, authorities: readonly string[], duration_ms: nu
     })),
   )
   return {
-    nodes: NODES.map(({ node_id, country }) => ({ node_id, name: node_id, kind: 'center', country })),
+    nodes: NODES.map(({ node_id, country, isps }) => ({
+      ...{ node_id, name: node_id, kind: 'center', country, isps },
+    })),
+    // Addresses of a lab are nobody's.
+    locate: ISPS.map((isp) => ({
+      ...{ cidr: `${lab.host(hostOf(isp)).address}/32`, country: isp.country, isp: isp.isp },
+    })),
+    steering,
     targets,
     agents: agents().map(({ host: _, ...agent }) => agent),
     // Two cores carry twelve agents that play over TCP every 10 s, and as many lines, but not as many players over QUIC.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { timestamp } from '@streamgauge/collector/clock.ts'
 import { parseConfig } from '@streamgauge/collector/config/config.ts'
+import { Overrides } from '@streamgauge/collector/steer/overrides.ts'
 import { Steering } from '@streamgauge/collector/steer/steering.ts'
 import { Verifier } from '@streamgauge/collector/steer/verifier.ts'
 import { insertMeasurements } from '@streamgauge/collector/store/measurements.ts'
@@ -14,6 +15,8 @@ import {
   DecisionList,
   type Incident,
   SteerAnswer,
+  type SteeringOverride,
+  SteeringOverrideList,
   SteeringTable,
 } from '@streamgauge/contract'
 import { io } from 'socket.io-client'
@@ -138,6 +141,57 @@ test('a viewer is told where to go, and a player is sent there', async (t) => {
     first.reason,
     /^the best there is, sin: cost 0\.00\d\d, success 100\.0 %, stalled 0\.0 % of the time/,
   )
+})
+
+test('operators pin cells and drain nodes; of two at once the second is told', async (t) => {
+  const { app, store } = await build(t, { config, roundMs: 60_000 })
+  await measure(store, Date.now())
+  const put = (path: string, payload: object) =>
+    app.inject({ method: 'PUT', url: `/v1/steering/${path}`, headers: as(tokens.admin), payload })
+  const first = async () => {
+    const answer = await app.inject({ url: '/v1/steer?ip=198.51.100.7', headers: as(tokens.admin) })
+    return answer.json().targets.map(({ node_id }: { node_id: string }) => node_id)[0]
+  }
+  assert.equal(await first(), 'sin')
+  const pin = { node_id: 'fra', by: 'lek', revision: 0 }
+  const both = await Promise.all([
+    put('overrides/TH%2FAIS', pin),
+    put('overrides/TH%2FAIS', { ...pin, node_id: 'sto' }),
+  ])
+  assert.deepEqual(both.map(({ statusCode }) => statusCode).toSorted(), [200, 409])
+  assert.equal(both[1].json().code, 'CONFLICT')
+  assert.equal(await first(), 'fra')
+  assert.equal((await put('overrides/TH%2FAIS', { ...pin, revision: 1, node_id: null })).statusCode, 200)
+  assert.equal(
+    (await put('drains/sin', { drained: true, by: 'lek', note: 'disk', revision: 0 })).json().revision,
+    1,
+  )
+  assert.notEqual(await first(), 'sin')
+  const past = '2026-01-01T00:00:00.000Z'
+  assert.equal(
+    (await put('drains/sin', { drained: true, until: past, by: 'lek', revision: 1 })).statusCode,
+    200,
+  )
+
+  assert.equal((await put('overrides/TH%2FNobody', pin)).statusCode, 404)
+  assert.equal((await put('overrides/DE%2FDT', { ...pin, node_id: 'x' })).statusCode, 404)
+  assert.equal((await put('drains/x', { drained: true, by: 'lek', revision: 0 })).statusCode, 404)
+  assert.equal((await put('drains/sin', { drained: 'perhaps', by: 'lek', revision: 2 })).statusCode, 400)
+  const { overrides } = (
+    await app.inject({ url: '/v1/steering/overrides', headers: as(tokens.admin) })
+  ).json()
+  assert.ok(Value.Check(SteeringOverrideList, { overrides }))
+  assert.deepEqual(
+    overrides.map((one: SteeringOverride) => [one.kind, one.key, one.revision, one.node_id, one.drained]),
+    [
+      ['cell', 'TH/AIS', 2, null, false],
+      ['node', 'sin', 2, null, true],
+    ],
+  )
+  const later = new Overrides(store, Date.now)
+  await later.open()
+  assert.deepEqual(later.all, overrides)
+  assert.equal(later.isDrained('sin', Date.now()), false, 'that is over')
 })
 
 /** Steering on a store, at a time of its own. */
@@ -288,7 +342,13 @@ test('a dry run writes down what it would do, and answers with the nearest', asy
 })
 
 /** An agent on the wire that answers each probe with one run of each target, which stalls for so much of the time. */
-function answering(t: TestContext, url: URL, agentId: string, stallRatios: Record<string, number>) {
+function answering(
+  t: TestContext,
+  url: URL,
+  agentId: string,
+  stallRatios: Record<string, number>,
+  ready: Promise<void>,
+) {
   const socket = io(new URL('/agents', url).href, {
     auth: { token: tokens.admin, agent_id: agentId },
     transports: ['websocket'],
@@ -312,7 +372,7 @@ function answering(t: TestContext, url: URL, agentId: string, stallRatios: Recor
         ...{ handshake_ms: 0, startup_ms: 0, played_ms: 8_000 * (1 - ratio), stall_ms: 8_000 * ratio },
       })
     })
-    answer({ ok: true, measurements })
+    void ready.then(() => answer({ ok: true, measurements }))
   })
   return { socket, asked }
 }
@@ -321,7 +381,8 @@ function answering(t: TestContext, url: URL, agentId: string, stallRatios: Recor
 async function verifying(t: TestContext, stallRatios: Record<string, number>, options = { closes: false }) {
   const store = await buildStore(t)
   const { live, url } = await startLive(t, config)
-  const agent = answering(t, url, 'de-1', stallRatios)
+  const ready = Promise.withResolvers<void>()
+  const agent = answering(t, url, 'de-1', stallRatios, ready.promise)
   await until(async () => live.agents.reaches('de-1'), Boolean, 10_000)
   const told: Decision[] = []
   const warnings: unknown[] = []
@@ -346,6 +407,7 @@ async function verifying(t: TestContext, stallRatios: Record<string, number>, op
     await steering.round()
     steering.changed([{ ...incident, state: 'closed', ended_at: timestamp(Date.now()) }])
   }
+  ready.resolve()
   await until(async () => told.some(({ verdict }) => verdict !== null), Boolean, 10_000)
   const own = () => told.filter(({ isp, motive }) => isp === 'DT' && motive !== 'first')
   return { store, agent, own, warnings }
