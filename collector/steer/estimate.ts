@@ -41,24 +41,30 @@ const PRIOR_MS = 60_000
 
 /** Estimates for pairs of cell and node, each drawn towards its country's to the same node, and that towards everybody's. */
 export class Estimates {
-  readonly #cells = new Map<string, Sums>()
-  readonly #countries = new Map<string, Sums>()
-  readonly #nodes = new Map<string, Sums>()
+  /** By cell, by country and for all: by node. */
+  readonly #cells = new Map<string, Map<string, Sums>>()
+  readonly #countries = new Map<string, Map<string, Sums>>()
+  readonly #all = new Map<string, Sums>()
 
   constructor(rows: readonly CellSums[]) {
     for (const row of rows) {
-      add(this.#cells, keyOf(row.country, row.isp, row.node_id), row)
-      add(this.#countries, keyOf(row.country, '', row.node_id), row)
-      add(this.#nodes, row.node_id, row)
+      add(within(this.#cells, `${row.country}/${row.isp}`), row)
+      add(within(this.#countries, row.country), row)
+      add(this.#all, row)
     }
+  }
+
+  /** Nodes that somebody of the country has measured; of country `ZZ` those that anybody has. */
+  nodesOf(country: string): ReadonlySet<string> {
+    return new Set(this.#near(country)?.keys())
   }
 
   /** What a cell has to expect of a node; `null`: nobody of its country measured it. Of country `ZZ` it is what all expect. */
   of(country: string, isp: string, nodeId: string): Estimate | null {
-    const all = this.#nodes.get(nodeId)
-    const near = country === 'ZZ' ? all : this.#countries.get(keyOf(country, '', nodeId))
+    const all = this.#all.get(nodeId)
+    const near = this.#near(country)?.get(nodeId)
     if (near === undefined || all === undefined) return null
-    const own = this.#cells.get(keyOf(country, isp, nodeId)) ?? NOTHING
+    const own = this.#cells.get(`${country}/${isp}`)?.get(nodeId) ?? NOTHING
     const [success_ratio, stall_ratio] = [
       shrunk([all, near, own], PRIOR_RUNS, (sums) => [sums.runs - sums.failed, sums.runs], 1),
       shrunk([all, near, own], PRIOR_MS, (sums) => [sums.stall_ms, sums.watched_ms], 0),
@@ -72,6 +78,10 @@ export class Estimates {
       startup_ms: meanOf(places, (sums) => [sums.startup_log, sums.started]),
       runs: own.runs,
     }
+  }
+
+  #near(country: string): ReadonlyMap<string, Sums> | undefined {
+    return country === 'ZZ' ? this.#all : this.#countries.get(country)
   }
 }
 
@@ -92,9 +102,17 @@ function meanOf(chain: readonly Sums[], ratio: Ratio): number | null {
   return Math.exp(shrunk(rest, PRIOR_RUNS, ratio, sum / weight))
 }
 
-function add(map: Map<string, Sums>, key: string, more: Sums) {
-  const before = map.get(key) ?? NOTHING
-  map.set(key, {
+function within(groups: Map<string, Map<string, Sums>>, key: string): Map<string, Sums> {
+  const known = groups.get(key)
+  if (known !== undefined) return known
+  const group = new Map<string, Sums>()
+  groups.set(key, group)
+  return group
+}
+
+function add(nodes: Map<string, Sums>, more: CellSums) {
+  const before = nodes.get(more.node_id) ?? NOTHING
+  nodes.set(more.node_id, {
     runs: before.runs + more.runs,
     failed: before.failed + more.failed,
     watched_ms: before.watched_ms + more.watched_ms,
@@ -104,8 +122,4 @@ function add(map: Map<string, Sums>, key: string, more: Sums) {
     started: before.started + more.started,
     startup_log: before.startup_log + more.startup_log,
   })
-}
-
-function keyOf(...parts: readonly string[]): string {
-  return parts.join('\n')
 }

@@ -2,6 +2,7 @@ import type { Incident, Node } from '@streamgauge/contract'
 import type { Vantage } from '../config/config.ts'
 import { isIn } from '../detect/scope.ts'
 import { costOf } from './cost.ts'
+import { Distances } from './distances.ts'
 import type { CellSums, Estimate } from './estimate.ts'
 import { Estimates } from './estimate.ts'
 import type { Overrides } from './overrides.ts'
@@ -14,7 +15,6 @@ export const ANY_ISP = '*'
 export const ANY_COUNTRY = 'ZZ'
 /** Nodes nobody of a country has measured that are thought of all the same: the nearest. */
 const UNMEASURED_MAX = 3
-const EARTH_KM = 6_371
 
 /** A node as a cell sees it. */
 export interface Candidate extends Option {
@@ -36,17 +36,13 @@ export interface CellChoice extends Choice {
 type Said = Pick<Overrides, 'pinOf' | 'isDrained'>
 const NOTHING_SAID: Said = { pinOf: () => null, isDrained: () => false }
 
-interface Point {
-  readonly latitude: number
-  readonly longitude: number
-}
-
 /** Remembers since when nodes have been well for cells: `step` it once a round. */
 export class World {
   readonly #nodes: readonly Node[]
   readonly #agents: readonly Vantage[]
   readonly #rules: SteeringRules
   readonly #overrides: Said
+  readonly #distances: Distances
   /** When a pair of cell and node was ill last. */
   readonly #illAt = new Map<string, number>()
   /** Until when a cell is not sent to a node, whatever is known of it. */
@@ -61,6 +57,7 @@ export class World {
     this.#agents = fleet.agents
     this.#rules = rules
     this.#overrides = overrides
+    this.#distances = new Distances(fleet.nodes, fleet.agents)
   }
 
   /** Has a cell think a node ill until then. */
@@ -71,11 +68,9 @@ export class World {
   /** Every cell and its options, by what was measured lately and what is known to be ill. */
   step(rows: readonly CellSums[], incidents: readonly Incident[], nowMs: number): CellChoice[] {
     const estimates = new Estimates(rows)
-    const open = this.#nodes.filter(({ node_id, capacity_bps }) => {
-      const { drained = false, maintenance = [] } = this.#rules.nodes.get(node_id) ?? {}
-      const isAway = maintenance.some(({ from_ms, to_ms }) => from_ms <= nowMs && nowMs < to_ms)
-      return !drained && !isAway && capacity_bps !== 0 && !this.#overrides.isDrained(node_id, nowMs)
-    })
+    const open = new Map(
+      this.#nodes.filter((node) => this.#isOpen(node, nowMs)).map((node) => [node.node_id, node]),
+    )
     const told = incidents.filter(({ scope, severity, state }) => {
       const { node_id, provider } = scope.where
       // What is ill towards every node is no reason to prefer one; what one agent sees is its own.
@@ -89,21 +84,15 @@ export class World {
     const cells = this.#cells(rows)
     const total = [...this.#rules.demand.values()].reduce((sum, bps) => sum + bps, 0)
     return cells.map(({ country, isp }) => {
-      const middle = this.#middleOf(country, isp)
-      const near = open.map((node) => ({
-        node,
-        distance_km: distanceOf(middle, node),
-        estimate: estimates.of(country, isp, node.node_id),
-      }))
-      const unmeasured = near
-        .filter(({ estimate }) => estimate === null)
-        .toSorted(
-          (a, b) => (a.distance_km ?? Number.POSITIVE_INFINITY) - (b.distance_km ?? Number.POSITIVE_INFINITY),
-        )
-        .slice(0, UNMEASURED_MAX)
-      const options = [...near.filter(({ estimate }) => estimate !== null), ...unmeasured].map((one) =>
-        this.#candidate(country, isp, one, told, nowMs),
+      const measured = estimates.nodesOf(country)
+      const unmeasured = this.#distances.nearest(
+        country,
+        isp,
+        ({ node_id }) => open.has(node_id) && !measured.has(node_id),
+        UNMEASURED_MAX,
       )
+      const nodes = [...[...measured].flatMap((id) => open.get(id) ?? []), ...unmeasured]
+      const options = nodes.map((node) => this.#candidate(country, isp, node, estimates, told, nowMs))
       const cell = `${country}/${isp}`
       const demand = this.#rules.demand.get(cell) ?? 0
       return {
@@ -115,14 +104,23 @@ export class World {
     })
   }
 
+  #isOpen({ node_id, capacity_bps }: Node, nowMs: number): boolean {
+    const { drained = false, maintenance = [] } = this.#rules.nodes.get(node_id) ?? {}
+    const isAway = maintenance.some(({ from_ms, to_ms }) => from_ms <= nowMs && nowMs < to_ms)
+    return !drained && !isAway && capacity_bps !== 0 && !this.#overrides.isDrained(node_id, nowMs)
+  }
+
   #candidate(
     country: string,
     isp: string,
-    { node, distance_km, estimate }: { node: Node; distance_km: number | null; estimate: Estimate | null },
+    node: Node,
+    estimates: Estimates,
     incidents: readonly Incident[],
     nowMs: number,
   ): Candidate {
     const { node_id, provider } = node
+    const estimate = estimates.of(country, isp, node_id)
+    const distance_km = this.#distances.between(country, isp, node_id)
     // Of route and transport nothing is known here: an incident that names them is one of the node.
     const incident = incidents.find(({ scope: { where } }) => {
       const { route: _, transport: __, ...rest } = where
@@ -157,43 +155,4 @@ export class World {
     add(ANY_COUNTRY, ANY_ISP)
     return [...cells.values()]
   }
-
-  #middleOf(country: string, isp: string): Point | null {
-    const there = this.#agents.filter((agent) => agent.country === country)
-    const own = there.filter((agent) => agent.isp === isp)
-    return middle(own.length > 0 ? own : there)
-  }
-}
-
-/** The middle of some places, on the sphere; `null`: none of them is known. */
-function middle(places: readonly { latitude: number | null; longitude: number | null }[]): Point | null {
-  let [x, y, z] = [0, 0, 0]
-  for (const { latitude, longitude } of places) {
-    if (latitude === null || longitude === null) continue
-    const [phi, lambda] = [radians(latitude), radians(longitude)]
-    x += Math.cos(phi) * Math.cos(lambda)
-    y += Math.cos(phi) * Math.sin(lambda)
-    z += Math.sin(phi)
-  }
-  if (x === 0 && y === 0 && z === 0) return null
-  return {
-    latitude: (Math.atan2(z, Math.hypot(x, y)) * 180) / Math.PI,
-    longitude: (Math.atan2(y, x) * 180) / Math.PI,
-  }
-}
-
-/** Along the great circle; `null`: one of them is not known. */
-function distanceOf(
-  from: Point | null,
-  to: { latitude: number | null; longitude: number | null },
-): number | null {
-  if (from === null || to.latitude === null || to.longitude === null) return null
-  const [a, b] = [radians(from.latitude), radians(to.latitude)]
-  const between = radians(to.longitude - from.longitude)
-  const half = Math.sin((b - a) / 2) ** 2 + Math.cos(a) * Math.cos(b) * Math.sin(between / 2) ** 2
-  return 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(half)))
-}
-
-function radians(degrees: number): number {
-  return (degrees * Math.PI) / 180
 }
