@@ -5,10 +5,12 @@ import { sqlTime } from '../store/filter.ts'
 import { LONG } from '../store/limits.ts'
 import { keepIncidents, listIncidents } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
+import { Thread } from '../thread.ts'
+import type { Answer, Order } from './messages.ts'
 import type { Objective } from './objectives.ts'
 import { OVERLAP_MS, type RoundReport } from './watch.ts'
-import { Watcher } from './watcher.ts'
 
+const PROGRAM = new URL('./worker.ts', import.meta.url)
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 /** What is usual is learnt from so much of the past: twice every hour of the week. */
@@ -46,7 +48,7 @@ export interface DetectionDeps {
 export class Detection {
   readonly #deps: DetectionDeps
   readonly #metrics: ReturnType<typeof metricsIn>
-  #watcher: Watcher | null = null
+  #watcher: Thread<Order, Answer> | null = null
   #sinceMs = 0
   /** Versions that could not be stored yet. */
   #unstored: Incident[] = []
@@ -74,7 +76,7 @@ export class Detection {
 
   async #begin(): Promise<void> {
     const { now, log, roundMs, objectives } = this.#deps
-    const watcher = new Watcher(roundMs, objectives)
+    const watcher = new Thread<Order, Answer>(PROGRAM, { roundMs, objectives })
     this.#watcher = watcher
     try {
       const learnt = await this.#learn(watcher)
@@ -90,7 +92,7 @@ export class Detection {
   }
 
   /** Tells the thread what is open and what the last weeks were like; how many runs that was. */
-  async #learn(watcher: Watcher): Promise<number> {
+  async #learn(watcher: Thread<Order, Answer>): Promise<number> {
     const { store, now } = this.#deps
     const at = now()
     const from = Math.floor(at / DAY_MS) * DAY_MS - HISTORY_DAYS * DAY_MS

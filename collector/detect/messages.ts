@@ -21,6 +21,3 @@ export interface Answer {
   /** Of `end`. */
   readonly report?: RoundReport
 }
-
-/** What comes back on the wire: an answer, or why there is none. */
-export type Reply = { readonly id: number } & ({ readonly answer: Answer } | { readonly error: string })

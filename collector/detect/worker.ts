@@ -1,19 +1,11 @@
 // The thread detection runs in: what a round costs holds nobody up.
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
+import { carryOutOrders } from '../thread.ts'
 import type { Answer, Order } from './messages.ts'
 import { Watch } from './watch.ts'
 
-const port = parentPort
-if (port === null) throw new Error('this file is a worker thread')
 const watch = new Watch(workerData.roundMs, workerData.objectives)
-
-port.on('message', ({ id, order }: { id: number; order: Order }) => {
-  try {
-    port.postMessage({ id, answer: carryOut(order) })
-  } catch (error) {
-    port.postMessage({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  }
-})
+carryOutOrders(carryOut)
 
 function carryOut(order: Order): Answer {
   switch (order.name) {

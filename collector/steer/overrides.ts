@@ -35,16 +35,13 @@ export class Overrides {
     return [...this.#known.values()]
   }
 
-  /** Where viewers of a cell are to go; `null`: nothing is said, or no longer. */
-  pinOf(cell: string, nowMs: number): string | null {
-    const said = this.#known.get(nameOf({ kind: 'cell', key: cell }))
-    return said !== undefined && counts(said, nowMs) ? said.node_id : null
-  }
-
-  /** Whether nobody is to be sent to a node. */
-  isDrained(nodeId: string, nowMs: number): boolean {
-    const said = this.#known.get(nameOf({ kind: 'node', key: nodeId }))
-    return said?.drained === true && counts(said, nowMs)
+  /** What is said now: cells with where they are sent, and nodes nobody is sent to. */
+  at(nowMs: number): { readonly pins: Map<string, string>; readonly drained: Set<string> } {
+    const now = this.all.filter(({ until }) => until === null || nowMs < Date.parse(until))
+    return {
+      pins: new Map(now.flatMap(({ key, node_id }) => (node_id === null ? [] : [[key, node_id]]))),
+      drained: new Set(now.flatMap(({ key, drained }) => (drained ? [key] : []))),
+    }
   }
 
   /**
@@ -75,8 +72,4 @@ export class Overrides {
 
 function nameOf({ kind, key }: Pick<SteeringOverride, 'kind' | 'key'>): string {
   return `${kind} ${key}`
-}
-
-function counts({ until }: SteeringOverride, nowMs: number): boolean {
-  return until === null || nowMs < Date.parse(until)
 }

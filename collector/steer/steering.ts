@@ -6,13 +6,15 @@ import { CollectorError } from '../error.ts'
 import { sqlTime } from '../store/filter.ts'
 import { keepDecisions, lastDecisions } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
+import { Thread } from '../thread.ts'
 import { verdictOf } from './effect.ts'
-import type { CellSums } from './estimate.ts'
+import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
 import { type Move, moved, movesOf, type Position } from './policy.ts'
 import { reasonOf } from './reason.ts'
-import { ANY_COUNTRY, ANY_ISP, type Candidate, type CellChoice, World } from './world.ts'
+import { ANY_COUNTRY, ANY_ISP, type Candidate, type CellChoice } from './world.ts'
 
+const PROGRAM = new URL('./worker.ts', import.meta.url)
 /** What is measured counts for a third after this long. */
 const FADE_S = 300
 const WINDOW_MS = 1_200_000
@@ -38,8 +40,6 @@ interface Placed extends Position {
   readonly decision_id: string
 }
 
-type RecentRow = CellSums & { readonly newest_ms: number }
-
 /**
  * Decides for every cell which nodes its viewers should try in which order, once a round and when an incident opens or closes, and
  * has the answer ready. `open` it before it is asked, `start` it to run by itself, and close it.
@@ -48,7 +48,9 @@ export class Steering {
   /** What operators say; `say` is how they say it. */
   readonly overrides: Overrides
   readonly #deps: SteeringDeps
-  readonly #world: World
+  readonly #thread: Thread<Order, Answer>
+  /** Until when a cell (and newline, and node) is not sent there again. */
+  readonly #avoided = new Map<string, number>()
   readonly #capacities: ReadonlyMap<string, number>
   readonly #staleMs: number
   /** Those that are going on. */
@@ -65,9 +67,9 @@ export class Steering {
 
   constructor(deps: SteeringDeps) {
     this.#deps = deps
-    const { nodes, steering } = deps.config
     this.overrides = new Overrides(deps.store, deps.now)
-    this.#world = new World(deps.config, steering, this.overrides)
+    const { nodes, agents, steering } = deps.config
+    this.#thread = new Thread<Order, Answer>(PROGRAM, { fleet: { nodes, agents }, rules: steering })
     this.#staleMs = Math.max(STALE_MIN_MS, STALE_ROUNDS * deps.roundMs)
     this.#capacities = new Map(
       nodes.flatMap(({ node_id, capacity_bps }) => (capacity_bps === null ? [] : [[node_id, capacity_bps]])),
@@ -155,7 +157,7 @@ export class Steering {
     const cell = `${decision.country}/${decision.isp}`
     const position = this.#positions.get(cell)
     if (judged.verdict !== 'hurt' || position?.decision_id !== decision.decision_id) return
-    this.#world.avoid(cell, decision.to_node_id, now() + AVOIDED_MS)
+    this.#avoided.set(`${cell}\n${decision.to_node_id}`, now() + AVOIDED_MS)
     if (decision.from_node_id !== null)
       this.#positions.set(cell, { ...position, back_to: decision.from_node_id })
     await this.round()
@@ -175,6 +177,7 @@ export class Steering {
   async close(): Promise<void> {
     this.#closed = true
     if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#thread.close()
     await this.#going
   }
 
@@ -212,13 +215,21 @@ export class Steering {
   async #decide(): Promise<void> {
     const { store, now, config, decided } = this.#deps
     const at = now()
-    const rows = await store.read<RecentRow>('steering/recent', {
+    const text = await store.readLines('steering/recent', {
       now: sqlTime(at),
       since: sqlTime(at - WINDOW_MS),
       fade_s: FADE_S,
     })
-    this.#newestMs = rows.reduce((newest, row) => Math.max(newest, row.newest_ms), this.#newestMs)
-    const choices = this.#world.step(rows, [...this.#incidents.values()], at)
+    for (const [key, until] of this.#avoided) if (until <= at) this.#avoided.delete(key)
+    const { choices, newest_ms } = await this.#thread.tell({
+      text,
+      incidents: [...this.#incidents.values()],
+      now_ms: at,
+      said: { ...this.overrides.at(at), avoided: new Set(this.#avoided.keys()) },
+      positions: new Map([...this.#positions].map(([cell, { node_id }]) => [cell, node_id])),
+      nearest: this.#isDry,
+    })
+    this.#newestMs = Math.max(this.#newestMs, newest_ms)
     // What is not known of now moves nobody, but for what an operator says.
     const isStale = at - this.#newestMs > this.#staleMs
     const moves = movesOf(choices, this.#positions, this.#capacities, config.steering.policy, at).filter(

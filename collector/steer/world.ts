@@ -3,9 +3,7 @@ import type { Vantage } from '../config/config.ts'
 import { isIn } from '../detect/scope.ts'
 import { costOf } from './cost.ts'
 import { Distances } from './distances.ts'
-import type { CellSums, Estimate } from './estimate.ts'
-import { Estimates } from './estimate.ts'
-import type { Overrides } from './overrides.ts'
+import { type CellSums, type Estimate, Estimates } from './estimate.ts'
 import { type Choice, type Option, ordered } from './policy.ts'
 import type { SteeringRules } from './rules.ts'
 
@@ -32,44 +30,48 @@ export interface CellChoice extends Choice {
   readonly options: readonly Candidate[]
 }
 
-/** What operators say while it runs; it wins over the configuration. */
-type Said = Pick<Overrides, 'pinOf' | 'isDrained'>
-const NOTHING_SAID: Said = { pinOf: () => null, isDrained: () => false }
+/** What counts now beside what is configured and measured. */
+export interface Said {
+  /** Where operators send cells; wins over the configuration. */
+  readonly pins: ReadonlyMap<string, string>
+  /** Nodes that operators want nobody sent to. */
+  readonly drained: ReadonlySet<string>
+  /** Cells and nodes (`cell` newline `node_id`) where they were worse off. */
+  readonly avoided: ReadonlySet<string>
+}
+const NOTHING_SAID: Said = { pins: new Map(), drained: new Set(), avoided: new Set() }
 
 /** Remembers since when nodes have been well for cells: `step` it once a round. */
 export class World {
   readonly #nodes: readonly Node[]
   readonly #agents: readonly Vantage[]
   readonly #rules: SteeringRules
-  readonly #overrides: Said
   readonly #distances: Distances
   /** When a pair of cell and node was ill last. */
   readonly #illAt = new Map<string, number>()
-  /** Until when a cell is not sent to a node, whatever is known of it. */
-  readonly #avoided = new Map<string, number>()
 
   constructor(
     fleet: { readonly nodes: readonly Node[]; readonly agents: readonly Vantage[] },
     rules: SteeringRules,
-    overrides: Said = NOTHING_SAID,
   ) {
     this.#nodes = fleet.nodes
     this.#agents = fleet.agents
     this.#rules = rules
-    this.#overrides = overrides
     this.#distances = new Distances(fleet.nodes, fleet.agents)
   }
 
-  /** Has a cell think a node ill until then. */
-  avoid(cell: string, nodeId: string, untilMs: number) {
-    this.#avoided.set(`${cell}\n${nodeId}`, untilMs)
-  }
-
   /** Every cell and its options, by what was measured lately and what is known to be ill. */
-  step(rows: readonly CellSums[], incidents: readonly Incident[], nowMs: number): CellChoice[] {
+  step(
+    rows: readonly CellSums[],
+    incidents: readonly Incident[],
+    nowMs: number,
+    said: Said = NOTHING_SAID,
+  ): CellChoice[] {
     const estimates = new Estimates(rows)
     const open = new Map(
-      this.#nodes.filter((node) => this.#isOpen(node, nowMs)).map((node) => [node.node_id, node]),
+      this.#nodes
+        .filter((node) => !said.drained.has(node.node_id) && this.#isOpen(node, nowMs))
+        .map((node) => [node.node_id, node]),
     )
     const told = incidents.filter(({ scope, severity, state }) => {
       const { node_id, provider } = scope.where
@@ -92,13 +94,13 @@ export class World {
         UNMEASURED_MAX,
       )
       const nodes = [...[...measured].flatMap((id) => open.get(id) ?? []), ...unmeasured]
-      const options = nodes.map((node) => this.#candidate(country, isp, node, estimates, told, nowMs))
+      const options = nodes.map((node) => this.#candidate(country, isp, node, estimates, told, nowMs, said))
       const cell = `${country}/${isp}`
       const demand = this.#rules.demand.get(cell) ?? 0
       return {
         ...{ cell, country, isp, demand },
         share: total === 0 ? 1 / cells.length : demand / total,
-        pin: this.#overrides.pinOf(cell, nowMs) ?? this.#rules.pins.get(cell) ?? null,
+        pin: said.pins.get(cell) ?? this.#rules.pins.get(cell) ?? null,
         options: ordered(options) as Candidate[],
       }
     })
@@ -107,7 +109,7 @@ export class World {
   #isOpen({ node_id, capacity_bps }: Node, nowMs: number): boolean {
     const { drained = false, maintenance = [] } = this.#rules.nodes.get(node_id) ?? {}
     const isAway = maintenance.some(({ from_ms, to_ms }) => from_ms <= nowMs && nowMs < to_ms)
-    return !drained && !isAway && capacity_bps !== 0 && !this.#overrides.isDrained(node_id, nowMs)
+    return !drained && !isAway && capacity_bps !== 0
   }
 
   #candidate(
@@ -117,6 +119,7 @@ export class World {
     estimates: Estimates,
     incidents: readonly Incident[],
     nowMs: number,
+    said: Said,
   ): Candidate {
     const { node_id, provider } = node
     const estimate = estimates.of(country, isp, node_id)
@@ -127,7 +130,7 @@ export class World {
       return isIn(rest, { country, isp, node_id, provider, agent_id: '', route: '', transport: 'tcp' })
     })
     const key = `${country}/${isp}\n${node_id}`
-    const ill = incident !== undefined || (this.#avoided.get(key) ?? 0) > nowMs
+    const ill = incident !== undefined || said.avoided.has(key)
     if (ill) this.#illAt.set(key, nowMs)
     const illAt = this.#illAt.get(key)
     const same_isp = node.isps.includes(isp)

@@ -2,7 +2,7 @@
 -- its resolver is to blame for are left out. Times as sums of their natural logarithm, of runs that have them.
 -- Params: now, since DateTime64(3, 'UTC')   runs that were stored from `since` on
 --         fade_s Float64   the age at which a run weighs 1/e
--- Row:    CellSums, with `newest_ms`, ms since 1970 of the latest run
+-- Row:    RecentRow, as an array in this order; `newest_ms`: ms since 1970 of the latest run
 SELECT
     run.country AS country,
     run.isp AS isp,
