@@ -261,6 +261,39 @@ export const SteerAnswer = Type.Object(
 )
 export type SteerAnswer = Static<typeof SteerAnswer>
 
+const NamedCell = Type.Object(
+  { country: Country, isp: Type.String({ minLength: 1, maxLength: 128 }) },
+  { additionalProperties: false },
+)
+
+/** `GET /v1/steering/resilience`: what would not survive a loss. */
+export const Resilience = Type.Object(
+  {
+    ...freshness,
+    /** Cells with fewer than three nodes that are well and measured from their country lately. */
+    thin_cells: Type.Array(
+      Type.Object(
+        { ...NamedCell.properties, healthy_count: Type.Integer({ minimum: 0 }) },
+        { additionalProperties: false },
+      ),
+    ),
+    /** Nodes whose cells would not all find room elsewhere, by `capacity_bps` and `steering.demand`; the worst first. */
+    critical_nodes: Type.Array(
+      Type.Object(
+        {
+          node_id: Id,
+          cells_count: Type.Integer({ minimum: 1 }),
+          stranded_cells: Type.Array(NamedCell),
+          stranded_bps: Type.Number({ minimum: 0 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type Resilience = Static<typeof Resilience>
+
 const said = {
   /** Of the override this one takes the place of; 0 where there is none. Another number than the present one is refused. */
   revision: Type.Integer({ minimum: 0, maximum: 4_294_967_295 }),

@@ -1,6 +1,7 @@
 import {
   NewDrain,
   NewPin,
+  Resilience,
   SteerAnswer,
   type SteeringCell,
   SteeringOverride,
@@ -106,6 +107,12 @@ export function steerRoutes(app: App, steering: Steering | null, locator: Locato
     '/v1/steering',
     { schema: { tags, summary: 'Where every cell is sent', response: { 200: SteeringTable } } },
     async () => mustSteer(steering).table,
+  )
+
+  app.get(
+    '/v1/steering/resilience',
+    { schema: { tags, summary: 'What would not survive a loss', response: { 200: Resilience } } },
+    async () => mustSteer(steering).resilience,
   )
 
   app.get(

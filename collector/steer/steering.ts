@@ -1,4 +1,11 @@
-import type { Decision, Incident, SteeringCell, SteeringOverride, SteeringTable } from '@streamgauge/contract'
+import type {
+  Decision,
+  Incident,
+  Resilience,
+  SteeringCell,
+  SteeringOverride,
+  SteeringTable,
+} from '@streamgauge/contract'
 import { v7 as uuidv7 } from 'uuid'
 import { type Now, timestamp } from '../clock.ts'
 import type { Config } from '../config/config.ts'
@@ -12,6 +19,7 @@ import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
 import { type Move, moved, movesOf, type Position } from './policy.ts'
 import { reasonOf } from './reason.ts'
+import { resilienceOf } from './resilience.ts'
 import { ANY_COUNTRY, ANY_ISP, type Candidate, type CellChoice } from './world.ts'
 
 const PROGRAM = new URL('./worker.ts', import.meta.url)
@@ -56,6 +64,7 @@ export class Steering {
   /** Those that are going on. */
   readonly #incidents = new Map<string, Incident>()
   readonly #positions = new Map<string, Placed>()
+  #choices: readonly CellChoice[] = []
   #cells = new Map<string, SteeringCell>()
   /** When the store was read last, and when the latest run began that it had. */
   #readMs: number | null = null
@@ -120,6 +129,12 @@ export class Steering {
   /** The table as it is now. */
   get table(): SteeringTable {
     return { ...this.freshness, cells: [...this.#cells.values()] }
+  }
+
+  /** What would not survive a loss, as things are. */
+  get resilience(): Resilience {
+    const sentTo = new Map([...this.#positions].map(([cell, { node_id }]) => [cell, node_id]))
+    return { ...this.freshness, ...resilienceOf(this.#choices, sentTo, this.#capacities) }
   }
 
   /** How far the table is to be believed. */
@@ -241,6 +256,7 @@ export class Steering {
       const cell = `${country}/${isp}`
       this.#positions.set(cell, { ...moved(this.#positions.get(cell), to_node_id, at), decision_id })
     }
+    this.#choices = choices
     this.#cells = new Map(choices.map((choice) => [choice.cell, this.#cellOf(choice)]))
     this.#readMs = at
     if (decisions.length > 0) decided(decisions)

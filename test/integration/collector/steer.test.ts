@@ -14,6 +14,7 @@ import {
   type Decision,
   DecisionList,
   type Incident,
+  Resilience,
   SteerAnswer,
   type SteeringOverride,
   SteeringOverrideList,
@@ -133,6 +134,10 @@ test('a viewer is told where to go, and a player is sent there', async (t) => {
 
   const table = (await get('/v1/steering')).json()
   assert.ok(Value.Check(SteeringTable, table))
+  const resilience = (await get('/v1/steering/resilience')).json()
+  assert.ok(Value.Check(Resilience, resilience))
+  // Three nodes, and one of them is ill.
+  assert.equal(resilience.thin_cells.length, table.cells.length)
   const { decisions } = (await get('/v1/decisions')).json()
   assert.ok(Value.Check(DecisionList, { decisions }))
   const first = decisions.find(({ decision_id }: Decision) => decision_id === thai.decision_id)
