@@ -6,7 +6,6 @@ import type {
   SteeringOverride,
   SteeringTable,
 } from '@streamgauge/contract'
-import { v7 as uuidv7 } from 'uuid'
 import { type Now, timestamp } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { CollectorError } from '../error.ts'
@@ -17,10 +16,10 @@ import { Thread } from '../thread.ts'
 import { verdictOf } from './effect.ts'
 import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
-import { type Move, moved, movesOf, type Position } from './policy.ts'
-import { reasonOf } from './reason.ts'
+import { moved, movesOf, type Position } from './policy.ts'
 import { resilienceOf } from './resilience.ts'
-import { ANY_COUNTRY, ANY_ISP, type Candidate, type CellChoice } from './world.ts'
+import { decisionsOf, shownCell } from './shown.ts'
+import { ANY_COUNTRY, ANY_ISP, type CellChoice } from './world.ts'
 
 const PROGRAM = new URL('./worker.ts', import.meta.url)
 /** What is measured counts for a third after this long. */
@@ -29,7 +28,6 @@ const WINDOW_MS = 1_200_000
 /** Without a run, or without the store, for this many rounds nothing is known of now. */
 const STALE_ROUNDS = 3
 const STALE_MIN_MS = 60_000
-const TARGETS_MAX = 8
 /** How long a cell is not sent again to where it was worse off. */
 const AVOIDED_MS = 3_600_000
 
@@ -250,68 +248,20 @@ export class Steering {
     const moves = movesOf(choices, this.#positions, this.#capacities, config.steering.policy, at).filter(
       ({ motive }) => !isStale || motive === 'pinned' || motive === 'gone',
     )
-    const decisions = this.#decisionsOf(moves, choices, at)
+    const decisions = decisionsOf(moves, choices, at, this.#isDry)
     if (decisions.length > 0) await keepDecisions(store, decisions, at)
     for (const { country, isp, to_node_id, decision_id } of decisions) {
       const cell = `${country}/${isp}`
       this.#positions.set(cell, { ...moved(this.#positions.get(cell), to_node_id, at), decision_id })
     }
     this.#choices = choices
-    this.#cells = new Map(choices.map((choice) => [choice.cell, this.#cellOf(choice)]))
+    this.#cells = new Map(
+      choices.map((choice) => [
+        choice.cell,
+        shownCell(choice, this.#positions.get(choice.cell) ?? null, this.#isDry),
+      ]),
+    )
     this.#readMs = at
     if (decisions.length > 0) decided(decisions)
   }
-
-  #decisionsOf(moves: readonly Move[], choices: readonly CellChoice[], at: number): Decision[] {
-    const byCell = new Map(choices.map((choice) => [choice.cell, choice]))
-    return moves.flatMap((move) => {
-      const choice = byCell.get(move.cell)
-      if (choice === undefined) return []
-      const find = (node: string | null) => choice.options.find(({ node_id }) => node_id === node)
-      const [from, to] = [find(move.from), find(move.to)]
-      return {
-        decision_id: uuidv7(),
-        decided_at: timestamp(at),
-        country: choice.country,
-        isp: choice.isp,
-        from_node_id: move.from,
-        to_node_id: move.to,
-        motive: move.motive,
-        reason: reasonOf(move, from, to).slice(0, 1_024),
-        from: move.from === null ? null : basisOf(from),
-        to: basisOf(to),
-        incident_id: move.motive === 'ill' ? (from?.incident_id ?? null) : null,
-        dry_run: this.#isDry,
-        verdict: null,
-        effect: null,
-      }
-    })
-  }
-
-  /** What viewers are told: where the cell is sent first, and then the others. In a dry run, where it would be without steering. */
-  #cellOf({ country, isp, cell, pin, options }: CellChoice): SteeringCell {
-    const position = this.#isDry ? undefined : this.#positions.get(cell)
-    const sent = options.filter(({ node_id }) => node_id === position?.node_id)
-    const others = options.filter(({ node_id }) => node_id !== position?.node_id)
-    const order = this.#isDry ? options.toSorted(byDistance) : [...sent, ...others]
-    return {
-      ...{ country, isp },
-      decision_id: position?.decision_id ?? null,
-      since: position === undefined ? null : timestamp(position.since_ms),
-      pinned: pin !== null,
-      targets: order.slice(0, TARGETS_MAX).map(({ node_id, cost, ill, same_isp, distance_km, estimate }) => ({
-        ...{ node_id, cost, ill, same_isp, distance_km },
-        expected: estimate,
-      })),
-    }
-  }
-}
-
-function basisOf(candidate: Candidate | undefined): Decision['to'] {
-  return { cost: candidate?.cost ?? null, expected: candidate?.estimate ?? null }
-}
-
-function byDistance(a: Candidate, b: Candidate): number {
-  const [near, far] = [a.distance_km ?? Number.POSITIVE_INFINITY, b.distance_km ?? Number.POSITIVE_INFINITY]
-  return near === far ? (a.node_id < b.node_id ? -1 : 1) : near - far
 }

@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads'
 import { carryOutOrders } from '../thread.ts'
 import type { Answer, Order } from './messages.ts'
 import { readRecent } from './row.ts'
+import { byDistance } from './shown.ts'
 import { type Candidate, World } from './world.ts'
 
 /** More nodes than viewers are told of are of no use. */
@@ -23,8 +24,4 @@ function carryOut({ text, incidents, now_ms, said, positions, nearest }: Order):
     return { ...choice, options: choice.options.filter((option) => wanted.has(option)) }
   })
   return { choices, newest_ms }
-}
-
-function byDistance(a: Candidate, b: Candidate): number {
-  return (a.distance_km ?? Number.MAX_VALUE) - (b.distance_km ?? Number.MAX_VALUE)
 }
