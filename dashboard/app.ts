@@ -1,6 +1,7 @@
 import type { AgentState, Fleet } from '@streamgauge/contract'
 import { createApi } from './api/client.ts'
 import { html } from './dom/element.ts'
+import { withChanged } from './incidents/order.ts'
 import { createChannel } from './live/channel.ts'
 import { connectLive } from './live/connection.ts'
 import { createRefresh } from './live/refresh.ts'
@@ -13,6 +14,9 @@ import { viewOf } from './views.ts'
 const TICK_MS = 1_000
 /** The window's end moves on even when nothing happens; figures are loaded again this often. */
 const STALE_MS = 60_000
+const GOING_ON = ['open', 'worsening', 'recovering']
+/** The most the collector gives at once, and the most it has going on. */
+const INCIDENTS_MAX = 1_000
 
 /** Starts the dashboard in a page. It lives as long as the page does. */
 export function startApp(window: Window): void {
@@ -21,6 +25,9 @@ export function startApp(window: Window): void {
   const api = createApi({ fetch: window.fetch.bind(window), signedOut: () => location.reload() })
   const session: Session = {
     fleet: null,
+    incidents: null,
+    incidents_failure: null,
+    role: null,
     link: 'connecting',
     heard_at_ms: now(),
     live: emptyLiveState(),
@@ -38,7 +45,14 @@ export function startApp(window: Window): void {
     header.show(route)
     if (view?.follow(route)) return
     view?.close()
-    const context: ViewContext = { document, api, session, route, now }
+    const context: ViewContext = {
+      document,
+      api,
+      session,
+      route,
+      now,
+      reloadIncidents: () => incidents.restart(),
+    }
     view = viewOf(context)
     document.title = `${view.title} · Streamgauge`
     main.replaceChildren(view.element)
@@ -68,9 +82,37 @@ export function startApp(window: Window): void {
     fail: () => session.changes.emit({ what: 'fleet' }),
     gapMs: 5_000,
   })
+  const incidents = createRefresh({
+    load: (signal) => api.incidents({ state: GOING_ON, limit: INCIDENTS_MAX }, signal),
+    show: (loaded) => {
+      session.incidents = loaded.incidents
+      session.incidents_failure = null
+      session.changes.emit({ what: 'incidents', changed: [] })
+    },
+    fail: (error) => {
+      session.incidents_failure = error
+      session.changes.emit({ what: 'incidents', changed: [] })
+    },
+    gapMs: 5_000,
+  })
+  const role = createRefresh({
+    load: api.session,
+    show: (loaded) => {
+      session.role = loaded.role
+      session.changes.emit({ what: 'role' })
+    },
+    fail: () => undefined,
+    gapMs: 5_000,
+  })
+  const loads = [fleet, recent, incidents, role]
+  session.changes.subscribe((change) => {
+    if (change.what !== 'incidents') return
+    header.incidents.show(session.incidents)
+    // A load that was under way may have begun before this change.
+    if (change.changed.length > 0) incidents.request()
+  })
   follow(session, now, () => {
-    fleet.request()
-    recent.request()
+    for (const load of loads) load.request()
   })
   let staleAtMs = now() + STALE_MS
   setInterval(() => {
@@ -79,16 +121,17 @@ export function startApp(window: Window): void {
     if (now() < staleAtMs) return
     staleAtMs = now() + STALE_MS
     fleet.request()
+    incidents.request()
+    if (session.role === null) role.request()
     session.changes.emit({ what: 'stale' })
   }, TICK_MS)
   header.status.show(session.link, 0)
-  fleet.request()
-  recent.request()
+  for (const load of loads) load.request()
   open(parseHash(location.hash), true)
 }
 
 /** Folds live events into the session for as long as the page lives. */
-function follow(session: Session, now: () => number, reloadFleet: () => void): void {
+function follow(session: Session, now: () => number, reload: () => void): void {
   const heard = () => {
     session.heard_at_ms = now()
   }
@@ -97,7 +140,7 @@ function follow(session: Session, now: () => number, reloadFleet: () => void): v
       if (state === 'live') {
         heard()
         // Whatever happened while the link was down was not heard.
-        reloadFleet()
+        reload()
         session.changes.emit({ what: 'stale' })
       }
       session.link = state
@@ -118,6 +161,16 @@ function follow(session: Session, now: () => number, reloadFleet: () => void): v
       if (session.fleet === null) return
       session.fleet = withAgents(session.fleet, changed)
       session.changes.emit({ what: 'fleet' })
+    },
+    incident: (incident) => {
+      heard()
+      const changed = [incident]
+      if (session.incidents !== null) session.incidents = withChanged(session.incidents, changed)
+      session.changes.emit({ what: 'incidents', changed })
+    },
+    diagnosis: (diagnosis) => {
+      heard()
+      session.changes.emit({ what: 'diagnosis', diagnosis })
     },
   })
 }

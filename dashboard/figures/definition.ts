@@ -2,27 +2,41 @@ import type { Metric } from '@streamgauge/contract'
 import { html } from '../dom/element.ts'
 import { METRICS } from './metrics.ts'
 
+/** What a small button explains: a figure's name, how it is defined, and what its sample counts. */
+export interface Explained {
+  readonly name: string
+  readonly definition: string
+  readonly note: string | null
+}
+
 /** A small button that shows a metric's definition beside it, and the box it shows. `place` keeps ids apart on one page. */
 export function definitionButton(document: Document, metric: Metric, place: string): HTMLElement {
   const { name, definition, counted } = METRICS[metric]
-  const id = `definition-${place}-${metric}`
+  const note = `n counts ${counted}. The range beside a figure is its 95 % interval.`
+  return explainButton(document, { name, definition, note }, `${place}-${metric}`)
+}
+
+/** The same for any figure; `id` is its own on the page. */
+export function explainButton(document: Document, explained: Explained, id: string): HTMLElement {
+  const { name, definition, note } = explained
   const box = html(
     document,
     'div',
-    { id, popover: 'auto', class: 'definition' },
+    { id: `definition-${id}`, popover: 'auto', class: 'definition' },
     html(document, 'dfn', {}, name),
     html(document, 'p', {}, definition),
-    html(
-      document,
-      'p',
-      { class: 'muted' },
-      `n counts ${counted}. The range beside a figure is its 95 % interval.`,
-    ),
+    note === null ? null : html(document, 'p', { class: 'muted' }, note),
   )
   const button = html(
     document,
     'button',
-    { type: 'button', class: 'what', popovertarget: id, 'aria-label': `What is ${name}?`, title: definition },
+    {
+      type: 'button',
+      class: 'what',
+      popovertarget: box.id,
+      'aria-label': `What is ${name}?`,
+      title: definition,
+    },
     '?',
   )
   box.addEventListener('toggle', () => standBeside(box, button))
