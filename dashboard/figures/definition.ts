@@ -45,16 +45,22 @@ export function explainButton(document: Document, explained: Explained, id: stri
 
 /** Every metric with its definition, folded away at the end of a page. */
 export function glossary(document: Document, metrics: readonly Metric[]): HTMLElement {
-  const list = html(document, 'dl', {})
-  for (const metric of metrics) {
-    const { name, definition } = METRICS[metric]
-    list.append(html(document, 'dt', {}, name), html(document, 'dd', {}, definition))
-  }
   const rest = [
     '“42 ms 39–47, n 120” is the figure, its 95 % interval in the same unit, and the runs it comes from.',
     'Without an interval the sample is too small to say how sure the figure is.',
     'Tainted runs are stored and left out of every figure here.',
   ].join(' ')
+  const terms = metrics.map((metric) => ({ ...METRICS[metric], note: null }))
+  return definitionList(document, terms, rest)
+}
+
+/** Terms with their definitions, folded away; `rest` is what is to be said of all of them. */
+export function definitionList(document: Document, terms: readonly Explained[], rest: string): HTMLElement {
+  const list = html(document, 'dl', {})
+  for (const { name, definition, note } of terms) {
+    const said = note === null ? definition : `${definition} ${note}`
+    list.append(html(document, 'dt', {}, name), html(document, 'dd', {}, said))
+  }
   const summary = html(document, 'summary', {}, 'How these figures are defined')
   return html(document, 'details', { class: 'glossary' }, summary, list, html(document, 'p', {}, rest))
 }

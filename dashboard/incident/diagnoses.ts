@@ -20,7 +20,17 @@ export function diagnosesContent(
     const hint = 'Some affected agents look into an incident when it opens; an agent that is silent cannot.'
     return [emptyNotice(document, 'No agent has looked into it', hint)]
   }
-  return diagnoses.map((diagnosis) => diagnosisContent(document, diagnosis, route))
+  const each = diagnoses.map((diagnosis) => diagnosisContent(document, diagnosis, route))
+  return diagnoses.length === 1 ? each : [html(document, 'p', {}, conclusionsText(diagnoses)), ...each]
+}
+
+/** How many agents came to which conclusion, the commonest first: `node 3, intermittent 1, of 4 diagnoses`. */
+export function conclusionsText(diagnoses: readonly Pick<Diagnosis, 'conclusion'>[]): string {
+  const counts = new Map<string, number>()
+  for (const { conclusion } of diagnoses) counts.set(conclusion, (counts.get(conclusion) ?? 0) + 1)
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  const said = sorted.map(([conclusion, count]) => `${conclusion} ${count}`).join(', ')
+  return `${said}, of ${diagnoses.length} diagnoses`
 }
 
 function diagnosisContent(document: Document, diagnosis: Diagnosis, route: Route): HTMLElement {

@@ -1,5 +1,7 @@
 import type { Incident } from '@streamgauge/contract'
 import { html } from '../dom/element.ts'
+import { definitionList } from '../figures/definition.ts'
+import { ALL_FIGURES, DEFINITIONS } from '../incidents/definitions.ts'
 import { createRefresh } from '../live/refresh.ts'
 import type { View, ViewContext } from '../session.ts'
 import { errorNotice, loadingNotice } from '../shell/notice.ts'
@@ -16,7 +18,8 @@ export function incidentView(context: ViewContext, incidentId: string): View {
     createAcknowledgementPart(context, incidentId),
     createDeliveriesPart(context, incidentId),
   ]
-  const all = [...overview.elements, ...parts.map((part) => part.element)]
+  const terms = definitionList(document, Object.values(DEFINITIONS), ALL_FIGURES)
+  const all = [...overview.elements, ...parts.map((part) => part.element), terms]
   const notice = html(document, 'div', {}, loadingNotice(document, 'the incident'))
   const element = html(document, 'div', { class: 'incident' }, notice)
   let shown: Incident | null = null

@@ -29,11 +29,11 @@ export const DEFINITIONS = {
   opening: explained(
     'Excess when found',
     'Share of runs that were bad beyond the expected when it was found: (bad − expected) ÷ runs, of the signal with the most.',
-    'Its n is that of the rounds in which it was found, which the evidence below has outlived.',
+    'How many runs that was is not kept: the n of the evidence is of the last rounds in which it was bad.',
   ),
   excess: explained(
-    'Excess now',
-    'The same share in the latest rounds with enough runs. Above 1.5 times that when found: worsening. Below 35 % of it: recovering.',
+    'Latest excess',
+    'The same share in the latest rounds with enough runs to tell. Above 1.5 times that when found: worsening. Below 35 % of it: recovering.',
   ),
   score: explained(
     'Score',
@@ -58,3 +58,7 @@ export const DEFINITIONS = {
     'The time of each answer of a router. Many routers answer seldom or late on purpose: a missing answer is no proof of loss, and only what lasts to the end of the way matters.',
   ),
 } as const satisfies Readonly<Record<string, Explained>>
+
+/** What holds for all of them. */
+export const ALL_FIGURES =
+  'Tainted runs are left out of every figure here. In full: docs/detection.md of Streamgauge.'

@@ -34,7 +34,10 @@ export function createRow(document: Document, names: readonly string[], isOver: 
   const [mark, scope, bad, time, agents, acknowledged] = cells
   const link = html(document, 'a', { class: 'scope' })
   const elsewhere = html(document, 'span', { class: 'aside' })
+  const length = html(document, 'span', { class: 'value' })
+  const begun = html(document, 'span', { class: 'aside' })
   scope?.append(link, elsewhere)
+  time?.append(length, ' ', begun)
   let [shownMark, shownLinks] = ['', '']
   const show = (incident: Incident, context: RowContext) => {
     const { severity, state, incident_id } = incident
@@ -47,12 +50,14 @@ export function createRow(document: Document, names: readonly string[], isOver: 
     setText(link, scopeText(incident.scope))
     const links = linksOf(incident, context)
     const linked = JSON.stringify(links)
-    if (linked !== shownLinks) elsewhere.replaceChildren(...links.flatMap((one) => linkParts(document, one)))
+    if (linked !== shownLinks)
+      elsewhere.replaceChildren(...links.flatMap((one, index) => linkParts(document, one, index > 0)))
     shownLinks = linked
     if (bad) setText(bad, badText(incident) || ABSENT)
     if (time) {
-      setText(time, isOver ? pastText(incident) : sinceText(incident, context.nowMs))
-      setAttribute(time, 'title', lastedTitle(incident))
+      setText(length, formatSpan(lengthMs(incident, context.nowMs)))
+      setText(begun, `${isOver ? 'from' : 'since'} ${formatInstant(incident.started_at)}`)
+      setAttribute(time, 'title', foundText(incident))
     }
     if (agents) setText(agents, formatCount(incident.agents_count))
     if (acknowledged) setText(acknowledged, acknowledgedText(context.alertOf(incident_id)))
@@ -60,16 +65,9 @@ export function createRow(document: Document, names: readonly string[], isOver: 
   return { element: html(document, 'tr', {}, ...cells), show }
 }
 
-/** `2 h 5 min, since 2026-11-22 10:00:00 UTC`. */
-export function sinceText({ started_at }: Incident, nowMs: number): string {
-  return `${formatSpan(nowMs - Date.parse(started_at))}, since ${formatInstant(started_at)}`
-}
-
-/** How long what is over lasted, and when it began. */
-export function pastText(incident: Incident): string {
-  const { started_at, ended_at } = incident
-  const began = formatInstant(started_at)
-  return ended_at === null ? began : `${formatSpan(lengthMs(started_at, ended_at))}, from ${began}`
+/** How long it lasted, or has lasted by now, ms. */
+export function lengthMs({ started_at, ended_at }: Incident, nowMs: number): number {
+  return (ended_at === null ? nowMs : Date.parse(ended_at)) - Date.parse(started_at)
 }
 
 /** Who looks after it and who is told, or why nobody is. */
@@ -100,15 +98,11 @@ function linksOf({ scope, measurement_ids }: Incident, { fleet, route }: RowCont
   return links
 }
 
-function linkParts(document: Document, { text, href }: Linked): readonly (Node | string)[] {
-  return [href === null ? text : html(document, 'a', { href }, text), ' ']
+function linkParts(document: Document, { text, href }: Linked, isLater: boolean): readonly (Node | string)[] {
+  return [isLater ? ' · ' : '', href === null ? text : html(document, 'a', { href }, text)]
 }
 
-function lastedTitle({ started_at, detected_at, ended_at }: Incident): string {
-  const found = `found after ${formatSpan(lengthMs(started_at, detected_at))}`
+function foundText({ started_at, detected_at, ended_at }: Incident): string {
+  const found = `found after ${formatSpan(Date.parse(detected_at) - Date.parse(started_at))}`
   return ended_at === null ? found : `${found}, ended ${formatInstant(ended_at)}`
-}
-
-function lengthMs(from: string, to: string): number {
-  return Date.parse(to) - Date.parse(from)
 }

@@ -1,15 +1,18 @@
 import type { AlertList, Incident } from '@streamgauge/contract'
 import { createAlertsPart } from '../alerts/part.ts'
 import { html, setText } from '../dom/element.ts'
+import { definitionList } from '../figures/definition.ts'
 import { formatCount } from '../figures/format.ts'
 import { createFrame } from '../live/frame.ts'
 import { createRefresh } from '../live/refresh.ts'
 import { PASTS, type Route } from '../routing/hash.ts'
 import type { View, ViewContext } from '../session.ts'
 import { emptyNotice, errorNotice, loadingNotice } from '../shell/notice.ts'
+import { ALL_FIGURES, DEFINITIONS } from './definitions.ts'
 import { worstFirst } from './order.ts'
 import { createPastChoice } from './past-choice.ts'
 import type { RowContext } from './rows.ts'
+import { createStripPart } from './strip-part.ts'
 import { createIncidentTable } from './table.ts'
 
 const GAP_MS = 3_000
@@ -30,6 +33,7 @@ export function incidentsView(context: ViewContext): View {
   const pastNotice = html(document, 'div', {}, loadingNotice(document, 'incidents that are over'))
   const goingHead = html(document, 'h2')
   const pastHead = html(document, 'h2')
+  const strip = createStripPart(document)
   const told = createAlertsPart(context)
 
   const draw = () => {
@@ -39,6 +43,7 @@ export function incidentsView(context: ViewContext): View {
     }
     drawGoing(rows)
     drawPast(rows)
+    if (over !== null) strip.show([...over, ...(session.incidents ?? [])], route, now())
   }
   const drawGoing = (rows: RowContext) => {
     const { incidents, incidents_failure } = session
@@ -55,9 +60,8 @@ export function incidentsView(context: ViewContext): View {
   }
   const drawPast = (rows: RowContext) => {
     const { name } = PASTS[route.past]
-    const count =
-      over === null ? '' : `: ${over.length === OVER_MAX ? 'the latest ' : ''}${formatCount(over.length)}`
-    setText(pastHead, `Over, of the last ${name}${count}`)
+    const least = over?.length === OVER_MAX ? 'the latest ' : ''
+    setText(pastHead, `The last ${name}${over === null ? '' : `: ${least}${formatCount(over.length)} over`}`)
     past.element.hidden = over === null || over.length === 0
     if (over === null) return
     past.show(over, rows)
@@ -112,10 +116,12 @@ export function incidentsView(context: ViewContext): View {
       section(goingHead, goingNotice, going.element),
       section(
         html(document, 'div', { class: 'heading' }, pastHead, choice.element),
+        strip.element,
         pastNotice,
         past.element,
       ),
       ...told.elements,
+      definitionList(document, Object.values(DEFINITIONS), ALL_FIGURES),
     ),
     follow: (next: Route) => {
       if (next.page.name !== 'incidents') return false
@@ -136,6 +142,7 @@ export function incidentsView(context: ViewContext): View {
       alertList.close()
       overList.close()
       told.close()
+      strip.close()
     },
   }
 }
