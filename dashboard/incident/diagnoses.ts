@@ -84,6 +84,7 @@ function checksTable(
 }
 
 /** The median connect time with what it is the median of. */
-export function handshakeText({ handshake_ms, connected_count }: DiagnosisCheck): string {
+export function handshakeText(check: Pick<DiagnosisCheck, 'handshake_ms' | 'connected_count'>): string {
+  const { handshake_ms, connected_count } = check
   return handshake_ms === null ? ABSENT : `${formatDuration(handshake_ms)}, n ${connected_count}`
 }

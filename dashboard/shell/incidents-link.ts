@@ -12,7 +12,8 @@ export function incidentsLink(document: Document): {
   readonly show: (going: readonly Incident[] | null) => void
 } {
   const badge = html(document, 'span', { class: 'going', 'aria-hidden': 'true' })
-  const link = html(document, 'a', { class: 'incidents-link' }, 'Incidents ', badge)
+  const name = html(document, 'span', { class: 'name' }, 'Incidents')
+  const link = html(document, 'a', { class: 'incidents-link' }, name, ' ', badge)
   const announced = html(document, 'span', { class: 'only-spoken', role: 'status' })
   const show = (going: readonly Incident[] | null) => {
     if (going === null) return
