@@ -10,7 +10,7 @@ const explained = (name: string, definition: string, note: string | null = null)
 export const DEFINITIONS = {
   severity: explained(
     'Severity',
-    'critical: at least half of the runs failed beyond the expected. warning: anything less that is of more than one agent. info: one agent’s own. It never falls while the incident lasts.',
+    'critical: at least half of the runs failed beyond the expected. warning: anything less that is of more than one agent. info: one agent’s own. It does not fall while the kind of scope stays.',
   ),
   agents: explained(
     'Agents that agreed',

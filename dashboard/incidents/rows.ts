@@ -60,7 +60,11 @@ export function createRow(document: Document, names: readonly string[], isOver: 
       setAttribute(time, 'title', foundText(incident))
     }
     if (agents) setText(agents, formatCount(incident.agents_count))
-    if (acknowledged) setText(acknowledged, acknowledgedText(context.alertOf(incident_id)))
+    if (acknowledged) {
+      const alert = context.alertOf(incident_id)
+      setText(acknowledged, acknowledgedText(alert))
+      setAttribute(acknowledged, 'title', alert === null ? 'Not known' : toldText(alert))
+    }
   }
   return { element: html(document, 'tr', {}, ...cells), show }
 }
@@ -79,6 +83,10 @@ export function acknowledgedText(alert: Alert | null): string {
     ...(silence_ids.length === 0 ? [] : ['silenced']),
   ]
   return words.join(' · ')
+}
+
+function toldText({ receivers }: Alert): string {
+  return receivers.length === 0 ? 'No rule tells anybody' : `Told by the rules: ${receivers.join(', ')}`
 }
 
 interface Linked {

@@ -23,11 +23,8 @@ export function createStripPart(document: Document): StripPart {
     element.hidden = incidents.length === 0
     const { length_ms } = PASTS[route.past]
     // Drawn anew only where a pixel would differ, so that the focus stays on its bar.
-    const version = JSON.stringify([
-      incidents,
-      route,
-      Math.floor((nowMs / length_ms) * host.element.clientWidth),
-    ])
+    const told = incidents.map(({ measurement_ids, evidence, ...incident }) => incident)
+    const version = JSON.stringify([told, route, Math.floor((nowMs / length_ms) * host.element.clientWidth)])
     if (version === drawn) return
     drawn = version
     const window = { from_ms: nowMs - length_ms, to_ms: nowMs }

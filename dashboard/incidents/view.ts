@@ -53,7 +53,8 @@ export function incidentsView(context: ViewContext): View {
     if (incidents_failure !== null)
       goingNotice.replaceChildren(errorNotice(document, incidents_failure, context.reloadIncidents))
     if (incidents === null || incidents_failure !== null) return
-    const hint = 'Nothing that is measured is worse than usual, nor worse than an objective allows.'
+    const hint =
+      'Nothing was found that is worse than usual or than an objective allows. Where no collector detects (DETECT=off), nothing is.'
     goingNotice.replaceChildren(
       ...(incidents.length > 0 ? [] : [emptyNotice(document, 'No incident is going on', hint)]),
     )

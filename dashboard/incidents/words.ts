@@ -16,7 +16,7 @@ export const SEVERITIES: Readonly<Record<Incident['severity'], { word: string; s
 export const STATES: Readonly<Record<Incident['state'], string>> = {
   open: 'It goes on as it was when it was found.',
   worsening: 'Half as bad again as when it was found.',
-  recovering: 'Little or nothing is left of it; it is closed after three such rounds.',
+  recovering: 'Little or nothing is left of it; it is closed when that lasts.',
   closed: 'It is over.',
 }
 

@@ -34,6 +34,9 @@ const ROUND_MS = 400
 const MINUTE_MS = 60_000
 const HOSTILE = '<img src=x onerror="console.error(1)"> & <b>bold</b>'
 
+/** As long as a name may be, and without a place to break it at. */
+const LONG = 'W'.repeat(128)
+
 const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS).toISOString()
 
 const shown = Array.from({ length: 15 }, () =>
@@ -79,8 +82,8 @@ const older = anIncident({
     detected_at: ago(4_325),
     ended_at: ago(4_200),
   },
-  ...{ scope: { kind: 'everything', key: '*', where: {} }, objective: 'available', score: 0 },
-  summary: 'everywhere: objective available, 60 of 100 runs failed where 5.0 may, in 5 min',
+  ...{ scope: { kind: 'isp', key: 'long', where: { isp: LONG } }, objective: 'o'.repeat(64), score: 0 },
+  summary: LONG.repeat(8),
   evidence: [{ signal: 'failed', runs_count: 100, bad_count: 60, expected_count: 5 }],
 })
 
@@ -277,6 +280,7 @@ describe('incidents in the dashboard of a real collector', () => {
     await page.fill('input[name="by"]', 'lek')
     await page.click('button:text-is("Silence")')
     await page.waitForSelector('.told.refused:has-text("INVALID_PARAMETER: match must name something")')
+    await page.fill('input[name="note"]', LONG)
     await page.fill('input[name="country"]', 'th')
     await page.click('button:text-is("Silence")')
     await page.waitForSelector('section:has(h2:text-is("Silences")) td:has-text("country TH")')
@@ -318,6 +322,11 @@ describe('incidents in the dashboard of a real collector', () => {
 
   test('nothing is wider than the screen, in light and dark, at 390 and 1440 px', async (t) => {
     const shots = process.env.DASHBOARD_SHOTS
+    const readyBy: Record<string, string> = {
+      incidents: '.receivers',
+      incident: '.delivery',
+      long: 'h1:has-text("WWW")',
+    }
     for (const width of [390, 1440]) {
       const { page, problems } = await openPage(t, collector, { width })
       await page.route('**/diagnoses', (route) => route.fulfill({ json: { diagnoses: [diagnosis] } }))
@@ -326,9 +335,10 @@ describe('incidents in the dashboard of a real collector', () => {
         for (const [name, hash] of Object.entries({
           incidents: '#/incidents?past=7d',
           incident: `#/incidents/${cell.incident_id}`,
+          long: `#/incidents/${older.incident_id}`,
         })) {
           await page.goto(`${collector.url}/${hash}`)
-          await page.waitForSelector(name === 'incident' ? '.delivery' : '.receivers')
+          await page.waitForSelector(readyBy[name] ?? 'h1')
           if (name === 'incident') await page.click('.trace summary')
           assert.equal(await overflowPx(page), 0, `${name} at ${width} px`)
           if (shots !== undefined)
