@@ -47,7 +47,7 @@ export function createOverview(context: ViewContext): Overview {
     head.replaceChildren(...heading(document, incident, incidentsHash(route), now()))
     facts.replaceChildren(factList(document, factsOf(incident, now())))
     evidence.replaceChildren(evidenceTable(document, incident))
-    runs.replaceChildren(...runLinks(document, incident.measurement_ids, route))
+    runs.replaceChildren(...runLinks(document, incident, route))
     runs.querySelector('details')?.toggleAttribute('open', wasOpen)
     const links = of.slice(0, TARGETS_MAX).map(({ target_id, transport }) => {
       const mark = html(document, 'span', { class: `transport ${transport}` }, TRANSPORT_NAMES[transport])

@@ -1,3 +1,4 @@
+import type { Incident } from '@streamgauge/contract'
 import { html } from '../dom/element.ts'
 import { formatCount, formatInstant } from '../figures/format.ts'
 import { measurementHash, type Route } from '../routing/hash.ts'
@@ -7,15 +8,18 @@ import { emptyNotice } from '../shell/notice.ts'
 const SHOWN = 12
 
 /** Links to the measurements that show an incident, by the time each was made. */
-export function runLinks(document: Document, ids: readonly string[], route: Route): readonly HTMLElement[] {
-  if (ids.length === 0)
-    return [
-      emptyNotice(
-        document,
-        'No run shows it',
-        'Where agents are silent, what shows it is that there is none.',
-      ),
-    ]
+export function runLinks(
+  document: Document,
+  { measurement_ids: ids, evidence }: Pick<Incident, 'measurement_ids' | 'evidence'>,
+  route: Route,
+): readonly HTMLElement[] {
+  if (ids.length === 0) {
+    const isSilence = evidence.some(({ signal }) => signal === 'silent')
+    const hint = isSilence
+      ? 'Agents are silent: what shows it is that there is none.'
+      : 'None was kept with it.'
+    return [emptyNotice(document, 'No run shows it', hint)]
+  }
   const list = (some: readonly string[]) =>
     html(
       document,
