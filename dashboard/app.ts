@@ -4,8 +4,8 @@ import { html } from './dom/element.ts'
 import { withChanged } from './incidents/order.ts'
 import { createChannel } from './live/channel.ts'
 import { connectLive } from './live/connection.ts'
-import { createRefresh } from './live/refresh.ts'
-import { emptyLiveState, expireRuns, foldMeasurements, foldRunStarted, LIMITS } from './live/state.ts'
+import { createSessionLoads } from './live/loads.ts'
+import { emptyLiveState, expireRuns, foldMeasurements, foldRunStarted } from './live/state.ts'
 import { parseHash, type Route } from './routing/hash.ts'
 import type { Session, View, ViewContext } from './session.ts'
 import { createHeader } from './shell/header.ts'
@@ -14,9 +14,6 @@ import { viewOf } from './views.ts'
 const TICK_MS = 1_000
 /** The window's end moves on even when nothing happens; figures are loaded again this often. */
 const STALE_MS = 60_000
-const GOING_ON = ['open', 'worsening', 'recovering']
-/** The most the collector gives at once, and the most it has going on. */
-const INCIDENTS_MAX = 1_000
 
 /** Starts the dashboard in a page. It lives as long as the page does. */
 export function startApp(window: Window): void {
@@ -33,6 +30,7 @@ export function startApp(window: Window): void {
     live: emptyLiveState(),
     changes: createChannel(),
   }
+  const loads = createSessionLoads(api, session, now)
   const main = html(document, 'main', { id: 'main', tabindex: -1 })
   const header = createHeader(document, window.localStorage, () =>
     document.dispatchEvent(new Event('themechange')),
@@ -45,14 +43,8 @@ export function startApp(window: Window): void {
     header.show(route)
     if (view?.follow(route)) return
     view?.close()
-    const context: ViewContext = {
-      document,
-      api,
-      session,
-      route,
-      now,
-      reloadIncidents: () => incidents.restart(),
-    }
+    const reloadIncidents = loads.incidents.restart
+    const context: ViewContext = { document, api, session, route, now, reloadIncidents }
     view = viewOf(context)
     document.title = `${view.title} · Streamgauge`
     main.replaceChildren(view.element)
@@ -62,71 +54,21 @@ export function startApp(window: Window): void {
   }
   window.addEventListener('hashchange', () => open(parseHash(location.hash), false))
 
-  // What was stored before the page was opened, or while the link was down.
-  const recent = createRefresh({
-    load: (signal) => api.measurements({ limit: LIMITS.recent }, signal),
-    show: ({ measurements }) => {
-      const results = foldMeasurements(session.live, measurements.toReversed(), now())
-      session.changes.emit({ what: 'results', results })
-    },
-    fail: () => undefined,
-    gapMs: 5_000,
-  })
-  const fleet = createRefresh({
-    load: api.fleet,
-    show: (loaded) => {
-      session.fleet = loaded
-      session.changes.emit({ what: 'fleet' })
-    },
-    // The views show their own errors; the fleet is asked for again at the next tick that is due.
-    fail: () => session.changes.emit({ what: 'fleet' }),
-    gapMs: 5_000,
-  })
-  const incidents = createRefresh({
-    load: (signal) => api.incidents({ state: GOING_ON, limit: INCIDENTS_MAX }, signal),
-    show: (loaded) => {
-      session.incidents = loaded.incidents
-      session.incidents_failure = null
-      session.changes.emit({ what: 'incidents', changed: [] })
-    },
-    fail: (error) => {
-      session.incidents_failure = error
-      session.changes.emit({ what: 'incidents', changed: [] })
-    },
-    gapMs: 5_000,
-  })
-  const role = createRefresh({
-    load: api.session,
-    show: (loaded) => {
-      session.role = loaded.role
-      session.changes.emit({ what: 'role' })
-    },
-    fail: () => undefined,
-    gapMs: 5_000,
-  })
-  const loads = [fleet, recent, incidents, role]
   session.changes.subscribe((change) => {
-    if (change.what !== 'incidents') return
-    header.incidents.show(session.incidents)
-    // A load that was under way may have begun before this change.
-    if (change.changed.length > 0) incidents.request()
+    if (change.what === 'incidents') header.incidents.show(session.incidents)
   })
-  follow(session, now, () => {
-    for (const load of loads) load.request()
-  })
+  follow(session, now, loads.all)
   let staleAtMs = now() + STALE_MS
   setInterval(() => {
     header.status.show(session.link, now() - session.heard_at_ms)
     if (expireRuns(session.live, now())) session.changes.emit({ what: 'runs' })
     if (now() < staleAtMs) return
     staleAtMs = now() + STALE_MS
-    fleet.request()
-    incidents.request()
-    if (session.role === null) role.request()
+    loads.stale()
     session.changes.emit({ what: 'stale' })
   }, TICK_MS)
   header.status.show(session.link, 0)
-  for (const load of loads) load.request()
+  loads.all()
   open(parseHash(location.hash), true)
 }
 
