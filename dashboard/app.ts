@@ -1,10 +1,11 @@
 import type { AgentState, Fleet } from '@streamgauge/contract'
 import { createApi } from './api/client.ts'
 import { html } from './dom/element.ts'
+import { withChanged } from './incidents/order.ts'
 import { createChannel } from './live/channel.ts'
 import { connectLive } from './live/connection.ts'
-import { createRefresh } from './live/refresh.ts'
-import { emptyLiveState, expireRuns, foldMeasurements, foldRunStarted, LIMITS } from './live/state.ts'
+import { createSessionLoads } from './live/loads.ts'
+import { emptyLiveState, expireRuns, foldMeasurements, foldRunStarted } from './live/state.ts'
 import { parseHash, type Route } from './routing/hash.ts'
 import type { Session, View, ViewContext } from './session.ts'
 import { createHeader } from './shell/header.ts'
@@ -21,11 +22,15 @@ export function startApp(window: Window): void {
   const api = createApi({ fetch: window.fetch.bind(window), signedOut: () => location.reload() })
   const session: Session = {
     fleet: null,
+    incidents: null,
+    incidents_failure: null,
+    role: null,
     link: 'connecting',
     heard_at_ms: now(),
     live: emptyLiveState(),
     changes: createChannel(),
   }
+  const loads = createSessionLoads(api, session, now)
   const main = html(document, 'main', { id: 'main', tabindex: -1 })
   const header = createHeader(document, window.localStorage, () =>
     document.dispatchEvent(new Event('themechange')),
@@ -38,7 +43,8 @@ export function startApp(window: Window): void {
     header.show(route)
     if (view?.follow(route)) return
     view?.close()
-    const context: ViewContext = { document, api, session, route, now }
+    const reloadIncidents = loads.incidents.restart
+    const context: ViewContext = { document, api, session, route, now, reloadIncidents }
     view = viewOf(context)
     document.title = `${view.title} · Streamgauge`
     main.replaceChildren(view.element)
@@ -48,47 +54,26 @@ export function startApp(window: Window): void {
   }
   window.addEventListener('hashchange', () => open(parseHash(location.hash), false))
 
-  // What was stored before the page was opened, or while the link was down.
-  const recent = createRefresh({
-    load: (signal) => api.measurements({ limit: LIMITS.recent }, signal),
-    show: ({ measurements }) => {
-      const results = foldMeasurements(session.live, measurements.toReversed(), now())
-      session.changes.emit({ what: 'results', results })
-    },
-    fail: () => undefined,
-    gapMs: 5_000,
+  session.changes.subscribe((change) => {
+    if (change.what === 'incidents') header.incidents.show(session.incidents)
   })
-  const fleet = createRefresh({
-    load: api.fleet,
-    show: (loaded) => {
-      session.fleet = loaded
-      session.changes.emit({ what: 'fleet' })
-    },
-    // The views show their own errors; the fleet is asked for again at the next tick that is due.
-    fail: () => session.changes.emit({ what: 'fleet' }),
-    gapMs: 5_000,
-  })
-  follow(session, now, () => {
-    fleet.request()
-    recent.request()
-  })
+  follow(session, now, loads.all)
   let staleAtMs = now() + STALE_MS
   setInterval(() => {
     header.status.show(session.link, now() - session.heard_at_ms)
     if (expireRuns(session.live, now())) session.changes.emit({ what: 'runs' })
     if (now() < staleAtMs) return
     staleAtMs = now() + STALE_MS
-    fleet.request()
+    loads.stale()
     session.changes.emit({ what: 'stale' })
   }, TICK_MS)
   header.status.show(session.link, 0)
-  fleet.request()
-  recent.request()
+  loads.all()
   open(parseHash(location.hash), true)
 }
 
 /** Folds live events into the session for as long as the page lives. */
-function follow(session: Session, now: () => number, reloadFleet: () => void): void {
+function follow(session: Session, now: () => number, reload: () => void): void {
   const heard = () => {
     session.heard_at_ms = now()
   }
@@ -97,7 +82,7 @@ function follow(session: Session, now: () => number, reloadFleet: () => void): v
       if (state === 'live') {
         heard()
         // Whatever happened while the link was down was not heard.
-        reloadFleet()
+        reload()
         session.changes.emit({ what: 'stale' })
       }
       session.link = state
@@ -118,6 +103,16 @@ function follow(session: Session, now: () => number, reloadFleet: () => void): v
       if (session.fleet === null) return
       session.fleet = withAgents(session.fleet, changed)
       session.changes.emit({ what: 'fleet' })
+    },
+    incident: (incident) => {
+      heard()
+      const changed = [incident]
+      if (session.incidents !== null) session.incidents = withChanged(session.incidents, changed)
+      session.changes.emit({ what: 'incidents', changed })
+    },
+    diagnosis: (diagnosis) => {
+      heard()
+      session.changes.emit({ what: 'diagnosis', diagnosis })
     },
   })
 }

@@ -1,4 +1,6 @@
 import { html } from './dom/element.ts'
+import { incidentView } from './incident/view.ts'
+import { incidentsView } from './incidents/view.ts'
 import { measurementView } from './measurement/view.ts'
 import { overviewView } from './overview/view.ts'
 import type { View, ViewContext } from './session.ts'
@@ -11,6 +13,8 @@ export function viewOf(context: ViewContext): View {
   if (page.name === 'overview') return overviewView(context)
   if (page.name === 'target') return targetView(context, page.target_id)
   if (page.name === 'measurement') return measurementView(context, page.measurement_id)
+  if (page.name === 'incidents') return incidentsView(context)
+  if (page.name === 'incident') return incidentView(context, page.incident_id)
   return unknownView(context.document)
 }
 

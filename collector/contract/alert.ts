@@ -34,6 +34,7 @@ export type AlertMatch = Static<typeof AlertMatch>
 
 /** Body of `POST /v1/incidents/:id/ack`. */
 export const NewAcknowledgement = Type.Object({ by, note: Type.Optional(note) }, closed)
+export type NewAcknowledgement = Static<typeof NewAcknowledgement>
 
 /** That somebody looks after an incident: it is not repeated any more. */
 export const Acknowledgement = Type.Object({ incident_id: UuidV7, at: Timestamp, by, note }, closed)
@@ -51,6 +52,7 @@ export const NewSilence = Type.Object(
   },
   closed,
 )
+export type NewSilence = Static<typeof NewSilence>
 
 /** A time during which nobody is told of some incidents. */
 export const Silence = Type.Object(
@@ -61,6 +63,7 @@ export type Silence = Static<typeof Silence>
 
 /** `GET /v1/silences`: those that have not ended and those that ended within a week, the one that ends last first. */
 export const SilenceList = Type.Object({ silences: Type.Array(Silence) }, closed)
+export type SilenceList = Static<typeof SilenceList>
 
 /** What became of one message to one receiver. */
 export const Delivery = Type.Object(
@@ -96,6 +99,7 @@ export type Delivery = Static<typeof Delivery>
 
 /** `GET /v1/deliveries`, newest first. */
 export const DeliveryList = Type.Object({ deliveries: Type.Array(Delivery) }, closed)
+export type DeliveryList = Static<typeof DeliveryList>
 
 /** `GET /v1/alerts`: incidents that are going on, as alerting sees them. */
 export const AlertList = Type.Object(
@@ -141,3 +145,4 @@ export const AlertRulesShown = Type.Object(
   },
   closed,
 )
+export type AlertRulesShown = Static<typeof AlertRulesShown>

@@ -1,8 +1,9 @@
-import { DecisionList, DiagnosisList, IncidentList, UuidV7 } from '@streamgauge/contract'
+import { DecisionList, DiagnosisList, Incident, IncidentList, UuidV7 } from '@streamgauge/contract'
 import { Type } from 'typebox'
+import { CollectorError } from '../error.ts'
 import { listDiagnoses } from '../store/diagnoses.ts'
 import { ALWAYS, filterParameters } from '../store/filter.ts'
-import { listDecisions, listIncidents } from '../store/steering.ts'
+import { getIncident, listDecisions, listIncidents } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
 import type { App } from './app-type.ts'
 import { spanOf } from './parameters.ts'
@@ -35,6 +36,23 @@ export function steeringRoutes(app: App, store: Store) {
     async ({ query }) => {
       const asked = { span: spanOf(query, ALWAYS), state: query.state ?? [], limit: query.limit }
       return { incidents: await listIncidents(store, asked) }
+    },
+  )
+
+  app.get(
+    '/v1/incidents/:incident_id',
+    {
+      schema: {
+        tags: ['incidents'],
+        summary: 'One incident as it is now',
+        params: Type.Object({ incident_id: UuidV7 }, closed),
+        response: { 200: Incident },
+      },
+    },
+    async ({ params: { incident_id } }) => {
+      const incident = await getIncident(store, incident_id)
+      if (incident !== null) return incident
+      throw new CollectorError('UNKNOWN_INCIDENT', `there is no incident ${incident_id}`, { status: 404 })
     },
   )
 

@@ -1,5 +1,5 @@
-import type { Estimate, Metric } from '@streamgauge/contract'
-import { clusteredRatio, median, proportion } from './estimate.ts'
+import { type Estimate, type Metric, proportion } from '@streamgauge/contract'
+import { clusteredRatio, median } from './estimate.ts'
 
 /** One arm's runs in one (agent, hour) block. */
 export interface BlockRuns {

@@ -1,11 +1,17 @@
-import type { Estimate, Heatmap, HeatmapColumns, Metric } from '@streamgauge/contract'
+import {
+  type Estimate,
+  type Heatmap,
+  type HeatmapColumns,
+  type Metric,
+  proportion,
+} from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { CollectorError } from '../error.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import { bucketEstimate, bucketsOf } from './bucket.ts'
 import { chooseCells } from './cells.ts'
-import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
+import { clusteredRatio, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
 import { hourParams } from './source.ts'
 

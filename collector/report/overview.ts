@@ -1,9 +1,9 @@
-import type { Overview, OverviewRow } from '@streamgauge/contract'
+import { type Overview, type OverviewRow, proportion } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Filter, filterParams, type Span } from '../store/filter.ts'
 import type { Store } from '../store/store.ts'
 import { bucketEstimate } from './bucket.ts'
-import { clusteredRatio, proportion, type RatioSums } from './estimate.ts'
+import { clusteredRatio, type RatioSums } from './estimate.ts'
 import { medianRanks } from './median.ts'
 import { chooseReading, hourParams, minuteParams, type Reading } from './source.ts'
 

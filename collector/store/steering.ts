@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Decision, Incident, SteeringOverride } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
-import { type Span, sqlTime } from './filter.ts'
+import { ALWAYS, type Span, sqlTime } from './filter.ts'
 import type { Store } from './store.ts'
 
 /** Which incidents: those that lasted into the window and are in one of the states (none: in any). */
@@ -59,7 +59,14 @@ export function keepDecisions(store: Store, decisions: readonly Decision[], nowM
 
 /** Incidents, the latest to start first. */
 export function listIncidents(store: Store, { span, state, limit }: IncidentQuery): Promise<Incident[]> {
-  return store.read<Incident>('steering/incidents', { ...window(span), state, limit })
+  return store.read<Incident>('steering/incidents', { ...window(span), incident_id: [], state, limit })
+}
+
+/** One incident; `null`: there is none with this id. */
+export async function getIncident(store: Store, incidentId: string): Promise<Incident | null> {
+  const only = { ...window(ALWAYS), incident_id: [incidentId], state: [], limit: 1 }
+  const [incident] = await store.read<Incident>('steering/incidents', only)
+  return incident ?? null
 }
 
 /** Decisions, newest first. */

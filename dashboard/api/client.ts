@@ -1,9 +1,21 @@
 import type {
+  Acknowledgement,
+  AlertList,
+  AlertRulesShown,
   Comparison,
+  DeliveryList,
+  DiagnosisList,
   Fleet,
+  Incident,
+  IncidentList,
   MeasurementPage,
   Metric,
+  NewAcknowledgement,
+  NewSilence,
   Overview,
+  Role,
+  Silence,
+  SilenceList,
   StoredMeasurement,
   Timeseries,
 } from '@streamgauge/contract'
@@ -35,6 +47,17 @@ export interface Api {
   readonly comparison: (metric: Metric, query: Query, signal: AbortSignal) => Promise<Comparison>
   readonly measurements: (query: Query, signal: AbortSignal) => Promise<MeasurementPage>
   readonly measurement: (id: string, signal: AbortSignal) => Promise<StoredMeasurement>
+  readonly session: (signal: AbortSignal) => Promise<{ readonly role: Role }>
+  readonly incidents: (query: Query, signal: AbortSignal) => Promise<IncidentList>
+  readonly incident: (id: string, signal: AbortSignal) => Promise<Incident>
+  readonly diagnoses: (incidentId: string, signal: AbortSignal) => Promise<DiagnosisList>
+  readonly alerts: (signal: AbortSignal) => Promise<AlertList>
+  readonly alertRules: (signal: AbortSignal) => Promise<AlertRulesShown>
+  readonly silences: (signal: AbortSignal) => Promise<SilenceList>
+  readonly deliveries: (query: Query, signal: AbortSignal) => Promise<DeliveryList>
+  readonly acknowledge: (incidentId: string, body: NewAcknowledgement) => Promise<Acknowledgement>
+  readonly silence: (body: NewSilence) => Promise<Silence>
+  readonly endSilence: (id: string) => Promise<void>
 }
 
 /** What the client needs of its surroundings. `signedOut` is called when the cookie no longer counts. */
@@ -49,13 +72,27 @@ export function createApi(options: ApiOptions): Api {
     getJson<T>(options, path, query, signal)
   const get = async <T>(path: string, query: Query, signal: AbortSignal) =>
     (await getKept<T>(path, query, signal)).value
+  const send = <T>(method: 'POST' | 'DELETE', path: string, body: object | null) =>
+    sendJson<T>(options, method, path, body)
+  const inPath = encodeURIComponent
   return {
     fleet: (signal) => get('/v1/fleet', {}, signal),
     overview: (query, signal) => getKept('/v1/reports/overview', query, signal),
     timeseries: (metric, query, signal) => get('/v1/reports/timeseries', { metric, ...query }, signal),
     comparison: (metric, query, signal) => get('/v1/reports/comparison', { metric, ...query }, signal),
     measurements: (query, signal) => get('/v1/measurements', query, signal),
-    measurement: (id, signal) => get(`/v1/measurements/${encodeURIComponent(id)}`, {}, signal),
+    measurement: (id, signal) => get(`/v1/measurements/${inPath(id)}`, {}, signal),
+    session: (signal) => get('/v1/session', {}, signal),
+    incidents: (query, signal) => get('/v1/incidents', query, signal),
+    incident: (id, signal) => get(`/v1/incidents/${inPath(id)}`, {}, signal),
+    diagnoses: (id, signal) => get(`/v1/incidents/${inPath(id)}/diagnoses`, {}, signal),
+    alerts: (signal) => get('/v1/alerts', {}, signal),
+    alertRules: (signal) => get('/v1/alerts/rules', {}, signal),
+    silences: (signal) => get('/v1/silences', {}, signal),
+    deliveries: (query, signal) => get('/v1/deliveries', query, signal),
+    acknowledge: (id, body) => send('POST', `/v1/incidents/${inPath(id)}/ack`, body),
+    silence: (body) => send('POST', '/v1/silences', body),
+    endSilence: (id) => send('DELETE', `/v1/silences/${inPath(id)}`, null),
   }
 }
 
@@ -75,13 +112,28 @@ async function getJson<T>(
   query: Query,
   signal: AbortSignal,
 ): Promise<KeptAnswer<T>> {
-  const response = await answerTo(options, withQuery(path, query), signal)
+  const response = await answerTo(options, withQuery(path, query), { signal })
+  return { value: await bodyOf<T>(options, response), keptMs: keptMs(response) }
+}
+
+/** A change is not called off: whether it was made would not be known. */
+async function sendJson<T>(
+  options: ApiOptions,
+  method: 'POST' | 'DELETE',
+  path: string,
+  body: object | null,
+): Promise<T> {
+  const content = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return bodyOf<T>(options, await answerTo(options, path, { method, ...content }))
+}
+
+async function bodyOf<T>(options: ApiOptions, response: Response): Promise<T> {
   if (response.status === 401) {
     options.signedOut()
     throw new ApiFailure('SIGNED_OUT', 'You are signed out; the page is loading again.')
   }
   const body: unknown = await response.json().catch(() => null)
-  if (response.ok) return { value: body as T, keptMs: keptMs(response) }
+  if (response.ok) return body as T
   throw failureOf(response.status, body)
 }
 
@@ -90,11 +142,11 @@ function keptMs(response: Response): number {
   return Number(seconds) * 1_000
 }
 
-async function answerTo(options: ApiOptions, path: string, signal: AbortSignal): Promise<Response> {
+async function answerTo(options: ApiOptions, path: string, init: RequestInit): Promise<Response> {
   try {
-    return await options.fetch(path, { signal, headers: { accept: 'application/json' } })
+    return await options.fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } })
   } catch (cause) {
-    if (signal.aborted) throw cause
+    if (init.signal?.aborted) throw cause
     throw new ApiFailure('NETWORK', 'The collector did not answer. Is it running and reachable?', { cause })
   }
 }

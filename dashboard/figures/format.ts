@@ -68,6 +68,17 @@ export function formatAge(ageMs: number): string {
   return `${Math.round(seconds / 3_600)}${NO_BREAK}h`
 }
 
+/** How long something lasts, in ms, in the two largest units: `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
+export function formatSpan(lengthMs: number): string {
+  const seconds = Math.max(0, Math.round(lengthMs / 1_000))
+  if (seconds < 120) return `${seconds}${NO_BREAK}s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return `${minutes}${NO_BREAK}min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return withRest(hours, 'h', minutes % 60, 'min')
+  return withRest(Math.floor(hours / 24), 'd', hours % 24, 'h')
+}
+
 /** The time of day in UTC of an ISO timestamp: `20:14:03`. */
 export function formatClock(timestamp: string): string {
   return timestamp.slice(11, 19)
@@ -76,6 +87,11 @@ export function formatClock(timestamp: string): string {
 /** Date and time in UTC of an ISO timestamp: `2026-11-22 20:14:03 UTC`. */
 export function formatInstant(timestamp: string): string {
   return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`
+}
+
+function withRest(whole: number, unit: string, rest: number, restUnit: string): string {
+  const first = `${whole}${NO_BREAK}${unit}`
+  return rest === 0 ? first : `${first}${NO_BREAK}${rest}${NO_BREAK}${restUnit}`
 }
 
 function withUnit(value: number, scale: Scale): string {

@@ -41,3 +41,8 @@ export const FAILURES: Readonly<Record<FailureCode, string>> = {
   BUDGET_SPENT: "The agent's traffic budget for the day is spent.",
   AGENT_ERROR: 'The agent failed; this says nothing about the target.',
 }
+
+/** A text that begins with a capital letter, as a sentence or a label does. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

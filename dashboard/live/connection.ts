@@ -5,7 +5,10 @@ import { io, type Socket } from 'socket.io-client'
 export type LinkState = 'connecting' | 'live' | 'reconnecting'
 
 /** The events the dashboard listens to, and the state of the link itself. */
-export type LiveHandlers = Pick<CollectorToDashboard, 'measurements' | 'run_started' | 'agents'> & {
+export type LiveHandlers = Pick<
+  CollectorToDashboard,
+  'measurements' | 'run_started' | 'agents' | 'incident' | 'diagnosis'
+> & {
   readonly link: (state: LinkState) => void
 }
 
@@ -32,5 +35,7 @@ export function connectLive(handlers: LiveHandlers): { readonly close: () => voi
   socket.on('measurements', handlers.measurements)
   socket.on('run_started', handlers.run_started)
   socket.on('agents', handlers.agents)
+  socket.on('incident', handlers.incident)
+  socket.on('diagnosis', handlers.diagnosis)
   return { close: () => socket.close() }
 }

@@ -10,11 +10,21 @@ export const WINDOWS = {
 } as const
 export type WindowKey = keyof typeof WINDOWS
 
+/** How far back incidents that are over are listed. */
+export const PASTS = {
+  '24h': { name: '24 h', length_ms: 86_400_000 },
+  '7d': { name: '7 d', length_ms: 604_800_000 },
+  '30d': { name: '30 d', length_ms: 2_592_000_000 },
+} as const
+export type PastKey = keyof typeof PASTS
+
 /** What the address says to show. */
 export type Page =
   | { readonly name: 'overview' }
   | { readonly name: 'target'; readonly target_id: string }
   | { readonly name: 'measurement'; readonly measurement_id: string }
+  | { readonly name: 'incidents' }
+  | { readonly name: 'incident'; readonly incident_id: string }
   | { readonly name: 'unknown' }
 
 /** A page with the choices that go with it, all of them in the address so that a link shows the same. */
@@ -22,18 +32,21 @@ export interface Route {
   readonly page: Page
   readonly window: WindowKey
   readonly metric: Metric
+  readonly past: PastKey
 }
 
-/** Reads a location's hash. What it does not say, or says wrongly, is the default: overview, 1 h, connect time. */
+/** Reads a location's hash. What it does not say, or says wrongly, is the default: overview, 1 h, connect time, a day. */
 export function parseHash(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const search = new URLSearchParams(query)
   const window = search.get('window') ?? ''
   const metric = search.get('metric') ?? ''
+  const past = search.get('past') ?? ''
   return {
     page: parsePath(path),
     window: isWindow(window) ? window : '1h',
     metric: isMetric(metric) ? metric : 'handshake_ms',
+    past: isPast(past) ? past : '24h',
   }
 }
 
@@ -42,6 +55,7 @@ export function formatHash(route: Route): string {
   const search = new URLSearchParams()
   if (route.window !== '1h') search.set('window', route.window)
   if (route.page.name === 'target' && route.metric !== 'handshake_ms') search.set('metric', route.metric)
+  if (route.page.name === 'incidents' && route.past !== '24h') search.set('past', route.past)
   return `#${formatPath(route.page)}${search.size === 0 ? '' : `?${search}`}`
 }
 
@@ -53,6 +67,16 @@ export function targetHash(route: Route, target_id: string): string {
 /** The hash of a measurement's page, in the same window. */
 export function measurementHash(route: Route, measurement_id: string): string {
   return formatHash({ ...route, page: { name: 'measurement', measurement_id } })
+}
+
+/** The hash of the list of incidents. */
+export function incidentsHash(route: Route): string {
+  return formatHash({ ...route, page: { name: 'incidents' } })
+}
+
+/** The hash of an incident's page. */
+export function incidentHash(route: Route, incident_id: string): string {
+  return formatHash({ ...route, page: { name: 'incident', incident_id } })
 }
 
 /** The half-open window `[from, to)` that ends now, as the API wants it. */
@@ -67,13 +91,16 @@ function parsePath(path: string): Page {
   if (path === '' || path === '/') return { name: 'overview' }
   if (folder === 'targets' && decoded !== null) return { name: 'target', target_id: decoded }
   if (folder === 'measurements' && decoded !== null) return { name: 'measurement', measurement_id: decoded }
+  if (path === '/incidents') return { name: 'incidents' }
+  if (folder === 'incidents' && decoded !== null) return { name: 'incident', incident_id: decoded }
   return { name: 'unknown' }
 }
 
 function formatPath(page: Page): string {
   if (page.name === 'target') return `/targets/${encodeURIComponent(page.target_id)}`
   if (page.name === 'measurement') return `/measurements/${encodeURIComponent(page.measurement_id)}`
-  return '/'
+  if (page.name === 'incident') return `/incidents/${encodeURIComponent(page.incident_id)}`
+  return page.name === 'incidents' ? '/incidents' : '/'
 }
 
 /** `null` for what is empty or badly encoded. */
@@ -87,4 +114,8 @@ function decode(text: string): string | null {
 
 function isWindow(text: string): text is WindowKey {
   return Object.hasOwn(WINDOWS, text)
+}
+
+function isPast(text: string): text is PastKey {
+  return Object.hasOwn(PASTS, text)
 }

@@ -1,12 +1,21 @@
 import { html, setAttribute, svg } from '../dom/element.ts'
-import { formatHash, type Route, WINDOWS, type WindowKey } from '../routing/hash.ts'
+import { formatHash, incidentsHash, type Route, WINDOWS, type WindowKey } from '../routing/hash.ts'
+import { incidentsLink } from './incidents-link.ts'
 import { linkStatus } from './link-status.ts'
 import { themeButton } from './theme.ts'
+
+/** A measurement and an incident have a time of their own, and the list of incidents looks further back than runs are looked at. */
+const WITHOUT_WINDOW: ReadonlySet<string> = new Set<Route['page']['name']>([
+  'measurement',
+  'incidents',
+  'incident',
+])
 
 /** The bar at the top of every page. */
 export interface Header {
   readonly element: HTMLElement
   readonly status: ReturnType<typeof linkStatus>
+  readonly incidents: ReturnType<typeof incidentsLink>
   /** Points the links at the windows of this route. */
   readonly show: (route: Route) => void
 }
@@ -14,6 +23,7 @@ export interface Header {
 /** Makes the header: name, link state, window selector, links, theme. */
 export function createHeader(document: Document, storage: Storage, themeChanged: () => void): Header {
   const status = linkStatus(document)
+  const incidents = incidentsLink(document)
   const home = html(document, 'a', { class: 'brand' }, logo(document), 'Streamgauge')
   const windows = Object.entries(WINDOWS).map(([key, window]) => ({
     key: key as WindowKey,
@@ -29,20 +39,22 @@ export function createHeader(document: Document, storage: Storage, themeChanged:
     document,
     'nav',
     { class: 'links', 'aria-label': 'Elsewhere' },
+    incidents.element,
     html(document, 'a', { href: '/docs' }, 'API'),
     themeButton(document, storage, themeChanged),
   )
   const show = (route: Route) => {
     setAttribute(home, 'href', formatHash({ ...route, page: { name: 'overview' } }))
-    // One measurement has a time of its own; a window over it would mean nothing.
-    selector.hidden = route.page.name === 'measurement'
+    setAttribute(incidents.link, 'href', incidentsHash(route))
+    setAttribute(incidents.link, 'aria-current', route.page.name === 'incidents' ? 'page' : null)
+    selector.hidden = WITHOUT_WINDOW.has(route.page.name)
     for (const { key, link } of windows) {
       setAttribute(link, 'href', formatHash({ ...route, window: key }))
       setAttribute(link, 'aria-current', key === route.window ? 'true' : null)
     }
   }
   const element = html(document, 'header', { class: 'top' }, home, status.element, selector, links)
-  return { element, status, show }
+  return { element, status, incidents, show }
 }
 
 function logo(document: Document): SVGSVGElement {

@@ -1,7 +1,7 @@
 -- Incidents that lasted into a window, the latest to start first, each as of its latest version.
 -- A tuple, because argMax skips rows in which its argument is null.
 -- Params: from, to DateTime64(3, 'UTC')   half-open; one that has not ended lasts on
---         state Array(String)   an empty list does not filter
+--         incident_id Array(UUID), state Array(String)   an empty list does not filter
 --         limit UInt32
 -- Row:    Incident
 SELECT
@@ -32,6 +32,7 @@ FROM
             version_at
         ) AS latest
     FROM incidents
+    WHERE empty({incident_id:Array(UUID)}) OR incident_id IN {incident_id:Array(UUID)}
     GROUP BY incident_id
 )
 WHERE latest.6 < {to:DateTime64(3, 'UTC')}

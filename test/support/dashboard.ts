@@ -77,7 +77,7 @@ export interface OpenPage {
  */
 export async function openPage(
   t: TestContext,
-  collector: RunningCollector,
+  collector: Pick<RunningCollector, 'url' | 'token'>,
   options: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
 ): Promise<OpenPage> {
   const { width, colorScheme = 'light' } = options

@@ -60,11 +60,10 @@ export function factsIn(incident: Incident): string[] {
   ]
 }
 
-/** Where to look: a run that shows it, or the dashboard; `null`: nobody said where that is. */
+/** Where to look: the incident's page, or the dashboard; `null`: nobody said where that is. */
 export function linkOf(incident: Incident | undefined, dashboardUrl: string | null): string | null {
   if (dashboardUrl === null) return null
-  const [run] = incident?.measurement_ids ?? []
-  return run === undefined ? `${dashboardUrl}/` : `${dashboardUrl}/#/measurements/${run}`
+  return incident === undefined ? `${dashboardUrl}/` : `${dashboardUrl}/#/incidents/${incident.incident_id}`
 }
 
 /** As many items as fit one after another, and how many do not. A first one that is too long by itself is cut. */

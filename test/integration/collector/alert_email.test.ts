@@ -95,7 +95,8 @@ function parsed(text: string) {
 
 test('a mail says in plain text what is the matter, with the id of the delivery as its own', async (t) => {
   const { mails, port } = await startMailServer(t)
-  const outcome = await send(`smtp://127.0.0.1:${port}`, [anIncident()])
+  const incident = anIncident()
+  const outcome = await send(`smtp://127.0.0.1:${port}`, [incident])
   assert.deepEqual(outcome, { result: 'delivered', reply_code: 250, reason: null, retry_after_ms: null })
   assert.equal(mails.length, 1)
   const [{ from, to, text = '' } = { from: '', to: [] }] = mails
@@ -110,7 +111,7 @@ test('a mail says in plain text what is the matter, with the id of the delivery 
     'first frames take twice as long',
     '31 of 40 runs were slow to connect, 1.5 expected',
     'since 2026-11-22 10:00:00 UTC, found 2026-11-22 10:00:00 UTC by 3 agents',
-    'https://gauge.example/',
+    `https://gauge.example/#/incidents/${incident.incident_id}`,
   ])
 })
 

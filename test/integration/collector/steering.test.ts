@@ -74,6 +74,9 @@ test('of an incident the latest version counts, and it is listed where it lasted
   assert.deepEqual(await get(`/v1/incidents?from=${at(11)}&to=${at(12)}`), { incidents: [closed] })
   assert.deepEqual(await get('/v1/incidents?from=2026-11-22T11:00:00.001Z'), { incidents: [second] })
   assert.equal((await get('/v1/incidents?state=ended')).code, 'INVALID_PARAMETER')
+  assert.deepEqual(await get(`/v1/incidents/${first.incident_id}`), closed)
+  assert.equal((await get(`/v1/incidents/${uuidV7()}`)).code, 'UNKNOWN_INCIDENT')
+  assert.equal((await get('/v1/incidents/first')).code, 'INVALID_PARAMETER')
 })
 
 test('of a decision the latest version counts, with its verdict', async (t) => {

@@ -65,7 +65,7 @@ test('a real Alertmanager takes incidents, groups them by labels of the scope, a
   )
   const shown = groups[0]?.alerts.find(({ labels }) => labels.incident_id === ais.incident_id)
   assert.equal(shown?.startsAt, ais.started_at)
-  assert.equal(shown?.generatorURL, 'https://gauge.example/')
+  assert.equal(shown?.generatorURL, `https://gauge.example/#/incidents/${ais.incident_id}`)
   assert.equal(shown?.annotations.summary, ais.summary)
   const notices = async () => receiver.taken.map(noticeOf)
   const isFor =

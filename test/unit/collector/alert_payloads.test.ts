@@ -156,7 +156,8 @@ const WecomBody = Type.Object(
 )
 
 test('WeCom gets Markdown of 4,096 bytes at most, and is told how many more there are', () => {
-  const { json } = made(wecom, 'wecom', [anIncident({ objective: 'starts' })])
+  const incident = anIncident({ objective: 'starts' })
+  const { json } = made(wecom, 'wecom', [incident])
   assertIs(WecomBody, json)
   assert.equal(
     json.markdown.content,
@@ -167,7 +168,7 @@ test('WeCom gets Markdown of 4,096 bytes at most, and is told how many more ther
       '  - objective starts is not kept',
       '  - 31 of 40 runs were slow to connect, 1.5 expected',
       '  - since 2026-11-22 10:00:00 UTC, found 2026-11-22 10:00:00 UTC by 3 agents',
-      '  - [dashboard](https://gauge.example/)',
+      `  - [dashboard](https://gauge.example/#/incidents/${incident.incident_id})`,
     ].join('\n'),
   )
   const long = made(wecom, 'wecom', many)
@@ -222,7 +223,7 @@ test('Slack gets blocks, 50 at most, of 3,000 signs, with entities that are whol
   assertIs(SlackBody, json)
   assert.match(
     json.blocks[1].text.text,
-    /^\*CRITICAL open: AIS in Thailand \(TH\)\*\nfirst frames .*<https:\/\/gauge\.example\/\|dashboard>$/s,
+    /^\*CRITICAL open: AIS in Thailand \(TH\)\*\nfirst frames .*<https:\/\/gauge\.example\/#\/incidents\/[0-9a-f-]{36}\|dashboard>$/s,
   )
   const long = made(slack, 'slack', many)
   assertIs(SlackBody, long.json)
@@ -281,7 +282,7 @@ test('an Alertmanager gets alerts that last ten minutes, and those that ended', 
     isp: 'AIS',
   })
   assert.deepEqual([json[0].endsAt, json[1].endsAt], ['2026-11-22T10:15:00.500Z', over.ended_at])
-  assert.equal(json[1].generatorURL, `https://gauge.example/#/measurements/${run}`)
+  assert.equal(json[1].generatorURL, `https://gauge.example/#/incidents/${over.incident_id}`)
 })
 
 test('a webhook is signed as Standard Webhooks 1.0 has it, over the second it is sent at', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clusteredRatio, median, proportion } from '@streamgauge/collector/report/estimate.ts'
+import { clusteredRatio, median } from '@streamgauge/collector/report/estimate.ts'
 import { medianRank } from '@streamgauge/collector/report/median.ts'
 import { tQuantile } from '@streamgauge/collector/report/t.ts'
+import { proportion } from '@streamgauge/contract'
 
 const near = (actual: number | null, expected: number, tolerance: number) => {
   assert.ok(actual !== null && Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`)

@@ -7,7 +7,8 @@ import { nextTheme } from '../../../dashboard/shell/theme.ts'
 
 test('an empty or wrong address is the overview of the last hour', () => {
   for (const hash of ['', '#', '#/', '#/?window=9d&metric=nonsense']) {
-    assert.deepEqual(parseHash(hash), { page: { name: 'overview' }, window: '1h', metric: 'handshake_ms' })
+    const chosen = { window: '1h', metric: 'handshake_ms', past: '24h' }
+    assert.deepEqual(parseHash(hash), { page: { name: 'overview' }, ...chosen })
   }
 })
 
