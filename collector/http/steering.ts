@@ -52,7 +52,7 @@ export function steeringRoutes(app: App, store: Store) {
     async ({ params: { incident_id } }) => {
       const incident = await getIncident(store, incident_id)
       if (incident !== null) return incident
-      throw new CollectorError('UNKNOWN_INCIDENT', `there is no incident ${incident_id}`, { status: 404 })
+      throw new CollectorError('NOT_FOUND', `there is no incident ${incident_id}`, { status: 404 })
     },
   )
 

@@ -1,4 +1,3 @@
-import { ApiFailure } from '../api/client.ts'
 import { html } from '../dom/element.ts'
 import { createRefresh } from '../live/refresh.ts'
 import type { Change, ViewContext } from '../session.ts'
@@ -15,7 +14,7 @@ export function createDiagnosesPart(context: ViewContext, incidentId: string): I
   const { document, api, route } = context
   return loadedPart(context, {
     name: 'Diagnoses',
-    load: (signal) => api.diagnoses(incidentId, signal).catch(noneWhereThereIsNoSuchRoute),
+    load: (signal) => api.diagnoses(incidentId, signal),
     draw: ({ diagnoses }) => diagnosesContent(document, diagnoses, route),
     isNews: (change) => change.what === 'diagnosis' && change.diagnosis.incident_id === incidentId,
   })
@@ -70,10 +69,4 @@ function loadedPart<T>(context: ViewContext, options: LoadedOptions<T>): Inciden
       load.close()
     },
   }
-}
-
-/** A collector that is older than this page does not diagnose. */
-function noneWhereThereIsNoSuchRoute(error: unknown): { readonly diagnoses: readonly [] } {
-  if (error instanceof ApiFailure && error.code === 'NOT_FOUND') return { diagnoses: [] }
-  throw error
 }

@@ -21,7 +21,7 @@ import { scopeText } from '../../../dashboard/incidents/words.ts'
 import { formatHash, incidentHash, incidentsHash, parseHash } from '../../../dashboard/routing/hash.ts'
 import { mayChange } from '../../../dashboard/session.ts'
 import { goingText } from '../../../dashboard/shell/incidents-link.ts'
-import { anIncident } from '../../support/alert_receiver.ts'
+import { anIncident } from '../../support/incident.ts'
 import { aTarget } from '../../support/measurement.ts'
 
 const at = (time: string) => `2026-11-22T${time}.000Z`
