@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { PROGRAMS } from '../support/process.ts'
@@ -24,6 +23,8 @@ const NODES = [
   { node_id: 'gru-1', country: 'BR', delay_ms: 30, isps: ['Vivo', 'Claro'] },
 ] as const
 const AGENTS_PER_ISP = 2
+/** A folder in memory: a dozen agents and a store on one disk wait for one another, and taint their runs. */
+const MEMORY = '/dev/shm'
 const TOKENS = { admin: 'admin-token', agent: 'agent-token' }
 const COLLECTOR_PORT = 8_080
 const EVERY_10_S = '*/10 * * * * *'
@@ -56,7 +57,7 @@ export interface FleetOptions {
 
 /** Starts them; resolves when all are at work. They end with the test. */
 export async function startFleet(t: TestContext, options: FleetOptions): Promise<Fleet> {
-  const data = mkdtempSync(join(tmpdir(), 'fleet-'))
+  const data = mkdtempSync(join(MEMORY, 'fleet-'))
   const lab = await startLab(t, description())
   t.after(() => rmSync(data, { recursive: true, force: true }))
   const authorities = await Promise.all(NODES.map(({ node_id }) => startNode(lab.host(node_id), data)))
@@ -111,7 +112,7 @@ function description() {
     ),
     { between: ['core', 'collector'], ...both(5) },
     { between: [ON_ITS_OWN, 'br-claro'], ...both(2) },
-    // Shorter than by the core, so it is the way this ISP takes to that node.
+    // Fewer hops than by the core, so it is the way this ISP takes to that node.
     { between: [hostOf(WITH_OWN_WAY), WITH_OWN_WAY.node_id], ...both(20) },
   ]
   return { hosts, links, seed: 11 }
