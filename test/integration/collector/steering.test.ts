@@ -75,7 +75,7 @@ test('of an incident the latest version counts, and it is listed where it lasted
   assert.deepEqual(await get('/v1/incidents?from=2026-11-22T11:00:00.001Z'), { incidents: [second] })
   assert.equal((await get('/v1/incidents?state=ended')).code, 'INVALID_PARAMETER')
   assert.deepEqual(await get(`/v1/incidents/${first.incident_id}`), closed)
-  assert.equal((await get(`/v1/incidents/${uuidV7()}`)).code, 'UNKNOWN_INCIDENT')
+  assert.equal((await get(`/v1/incidents/${uuidV7()}`)).code, 'NOT_FOUND')
   assert.equal((await get('/v1/incidents/first')).code, 'INVALID_PARAMETER')
 })
 

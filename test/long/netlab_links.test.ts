@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
-import { type Lab, startLab } from './lab.ts'
-import type { DirectionSettings } from './link/settings.ts'
-import { across, connectionsOf, delaysMs, median } from './measure/measure.ts'
-import type { Received } from './measure/packets.ts'
-import { undisturbed } from './measure/undisturbed.ts'
-import { needsLab } from './possible.ts'
+import { type Lab, startLab } from '../netlab/lab.ts'
+import type { DirectionSettings } from '../netlab/link/settings.ts'
+import { across, connectionsOf, delaysMs, median } from '../netlab/measure/measure.ts'
+import type { Received } from '../netlab/measure/packets.ts'
+import { undisturbed } from '../netlab/measure/undisturbed.ts'
+import { needsLab } from '../netlab/possible.ts'
 
 // Measured from one namespace to another by programs that know nothing of the relay. Seeds are fixed: which packets are
 // lost, and by how much each is delayed, is the same in every run.
