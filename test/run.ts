@@ -6,7 +6,7 @@ import type { FileResult } from './support/file_reporter.ts'
 
 const SLOWEST = 10
 /** More than these at once is no bad moment of the machine's. */
-const AGAIN_MAX = 3
+const AGAIN_MAX = 5
 
 /** Runs tests, their report to the terminal. */
 function run(
