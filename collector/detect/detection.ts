@@ -18,6 +18,8 @@ const HISTORY_DAYS = 14
 const HISTORY_ROWS_MAX = 1_000_000
 const LEVELS_COUNT = 64
 const INCIDENTS_MAX = 1_000
+const GOING_ON = ['open', 'worsening', 'recovering']
+const OPEN_MAX = 10_000
 /** Rows that are read at a time. */
 const PAGE_ROWS = 50_000
 const PAGES_MAX = 20
@@ -80,6 +82,7 @@ export class Detection {
     this.#watcher = watcher
     try {
       const learnt = await this.#learn(watcher)
+      await this.#adopt(watcher)
       this.#sinceMs = now() - FIRST_ROUNDS * roundMs
       log.info({ runs: learnt, round_ms: roundMs }, 'detection has begun')
       this.#next(now() + roundMs)
@@ -91,15 +94,20 @@ export class Detection {
     }
   }
 
-  /** Tells the thread what is open and what the last weeks were like; how many runs that was. */
+  /** Tells the thread what is open: after what was usual, for nothing is learnt of what is ill now. */
+  async #adopt(watcher: Thread<Order, Answer>): Promise<void> {
+    const { store, now } = this.#deps
+    const asked = { span: { from: 0, to: now() }, state: GOING_ON, limit: OPEN_MAX }
+    await watcher.tell({ name: 'adopt', incidents: await listIncidents(store, asked), now_ms: now() })
+  }
+
+  /** Tells the thread what the last weeks were like; how many runs that was. */
   async #learn(watcher: Thread<Order, Answer>): Promise<number> {
     const { store, now } = this.#deps
     const at = now()
     const from = Math.floor(at / DAY_MS) * DAY_MS - HISTORY_DAYS * DAY_MS
     const span = { from, to: at }
     const incidents = await listIncidents(store, { span, state: [], limit: INCIDENTS_MAX })
-    const open = incidents.filter(({ state }) => state !== 'closed')
-    await watcher.tell({ name: 'adopt', incidents: open, now_ms: at })
     const [size] = await store.read<{ runs_count: number }>('detect/history_size', windowOf(from, at))
     const count = size?.runs_count ?? 0
     if (count === 0) return 0
@@ -120,9 +128,10 @@ export class Detection {
   /** The next round ends at `atMs`, or as soon as the one before it is through. */
   #next(atMs: number) {
     const { now, roundMs } = this.#deps
-    this.#later(Math.max(0, atMs - now()), async () => {
+    // A clock that was set back in between holds up nothing.
+    this.#later(Math.min(roundMs, Math.max(0, atMs - now())), async () => {
       await this.#round()
-      this.#next(Math.max(atMs + roundMs, now()))
+      this.#next(Math.min(Math.max(atMs + roundMs, now()), now() + roundMs))
     })
   }
 

@@ -103,12 +103,12 @@ export class Silences {
   endRound(nowMs: number, roundMs: number): SilenceChanges {
     for (const [id, { heard_ms }] of this.#voices)
       if (nowMs - heard_ms > RETIRED_AFTER_MS) this.#voices.delete(id)
-    // Whose rhythm was never heard for as long is not known to have broken it.
-    const isSilent = ({ first_ms, heard_ms, pause_ms }: Voice) =>
-      nowMs - heard_ms > Math.max(PAUSES * pause_ms, ROUNDS_MIN * roundMs) &&
-      heard_ms - first_ms > nowMs - heard_ms
+    const isSilent = ({ heard_ms, pause_ms }: Voice) =>
+      nowMs - heard_ms > Math.max(PAUSES * pause_ms, ROUNDS_MIN * roundMs)
     const ended = this.#end(isSilent, nowMs)
-    const began = this.#begin(isSilent)
+    // Whose rhythm was never heard for as long is not known to have broken it.
+    const wasHeard = ({ first_ms, heard_ms }: Voice) => heard_ms - first_ms > nowMs - heard_ms
+    const began = this.#begin((voice) => isSilent(voice) && wasHeard(voice))
     return { began, ended: [...ended, ...this.#merge(began)] }
   }
 

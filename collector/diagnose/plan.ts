@@ -60,6 +60,13 @@ function controlOf(
 ): Target | null {
   const isOutside = (target: Target) =>
     target.node_id !== nodeId && (where.provider === undefined || target.provider !== where.provider)
-  const candidates = [...controls, ...own].filter(isOutside)
-  return candidates.find(({ transport }) => transport === 'tcp') ?? candidates[0] ?? null
+  // Over the route that is ill another node is as ill.
+  const candidates = [...controls, ...own]
+    .filter(isOutside)
+    .toSorted((a, b) => fits(a, where.route) - fits(b, where.route))
+  const [best] = candidates
+  const alike = candidates.filter(
+    (target) => fits(target, where.route) === (best === undefined ? 0 : fits(best, where.route)),
+  )
+  return alike.find(({ transport }) => transport === 'tcp') ?? best ?? null
 }

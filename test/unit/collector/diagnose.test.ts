@@ -98,6 +98,14 @@ test('the route that is ill is looked at, and what is of the provider that is il
   assert.deepEqual(plan(provider)[0], ['one', 'a-tcp', 'a-quic', 'b-quic'])
 })
 
+test('over the route that is ill nothing is compared with, where there is another', () => {
+  const incident = anIncident({ scope: { kind: 'route', key: 'line', where: { route: 'line' } } })
+  const controls = [aTarget('by-line', 'tcp', 'z', 'line'), aTarget('by-public', 'quic', 'z')]
+  assert.equal(plan(incident, { controls })[0]?.at(-1), 'c-tcp')
+  const own = anIncident({ scope: { kind: 'route', key: 'public', where: { route: 'public' } } })
+  assert.equal(plan(own, { controls })[0]?.at(-1), 'by-line')
+})
+
 test('a target that is there to compare with comes first', () => {
   const incident = anIncident({ scope: { kind: 'node', key: 'a', where: { node_id: 'a' } } })
   assert.equal(plan(incident, { controls: [aTarget('reference', 'tcp', 'z')] })[0]?.at(-1), 'reference')

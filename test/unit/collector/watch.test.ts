@@ -147,6 +147,15 @@ test('an agent that is heard of no more is silent, and so is a cell or a country
   }
 })
 
+test('who is silent for longer than they were heard stays silent until they are heard', () => {
+  const { go, learn } = begin()
+  learn()
+  const heard = Array.from({ length: 20 }, () => go())
+  const silent = Array.from({ length: 60 }, () => go(undefined, ['TH-one-1']))
+  assert.deepEqual(scopesOf([...heard, ...silent]), ['agent TH-one-1 open'])
+  assert.deepEqual(scopesOf([go()]), ['agent TH-one-1 closed'])
+})
+
 test('agents that fall silent one after the other are their cell in the end, and nothing besides', () => {
   const { go, learn } = begin()
   learn()
