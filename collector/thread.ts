@@ -34,6 +34,11 @@ export class Thread<Order, Answer> {
     })
   }
 
+  /** Whether it carries out nothing any more: it was closed, or broke. */
+  get ended(): boolean {
+    return this.#ended !== null
+  }
+
   async close(): Promise<void> {
     await this.#worker.terminate()
   }

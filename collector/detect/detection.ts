@@ -26,6 +26,8 @@ const PAGES_MAX = 20
 /** How far back the first round looks, in rounds. */
 const FIRST_ROUNDS = 2
 const START_AGAIN_MS = 30_000
+/** The store's clock may be so far ahead; what is further was stored before the clock was set back. */
+const AHEAD_MAX_MS = 60_000
 
 /** What detection is made of. */
 export interface DetectionDeps {
@@ -131,7 +133,8 @@ export class Detection {
     // A clock that was set back in between holds up nothing.
     this.#later(Math.min(roundMs, Math.max(0, atMs - now())), async () => {
       await this.#round()
-      this.#next(Math.min(Math.max(atMs + roundMs, now()), now() + roundMs))
+      if (this.#watcher?.ended === true) this.#later(START_AGAIN_MS, () => this.#begin())
+      else this.#next(Math.min(Math.max(atMs + roundMs, now()), now() + roundMs))
     })
   }
 
@@ -160,13 +163,14 @@ export class Detection {
   }
 
   async #look(): Promise<RoundReport> {
-    const { store, now } = this.#deps
+    const { store, now, roundMs } = this.#deps
     const watcher = this.#watcher
     if (watcher === null) throw new Error('not begun')
+    if (this.#sinceMs > now() + AHEAD_MAX_MS) this.#sinceMs = now() - FIRST_ROUNDS * roundMs
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const since = sqlTime(this.#sinceMs)
-      const text = await store.readLines('detect/news', { since, limit: PAGE_ROWS })
-      const { newest_ms = 0 } = await watcher.tell({ name: 'observe', text })
+      const since_ms = this.#sinceMs
+      const text = await store.readLines('detect/news', { since: sqlTime(since_ms), limit: PAGE_ROWS })
+      const { newest_ms = 0 } = await watcher.tell({ name: 'observe', text, since_ms, now_ms: now() })
       const isFull = text.length > 0 && text.split('\n').length > PAGE_ROWS
       // Within a full page time must go on, or the same page would come for ever.
       this.#sinceMs = Math.max(this.#sinceMs + (isFull ? 1 : 0), newest_ms - (isFull ? 0 : OVERLAP_MS))

@@ -11,6 +11,7 @@ import {
   isYoung,
   type Known,
   opened,
+  standsOut,
 } from './life.ts'
 import type { Observation } from './observation.ts'
 import { Recent, type Unit } from './recent.ts'
@@ -87,8 +88,8 @@ export class Detector {
   }
 
   /**
-   * An explanation is of an anomaly that has its scope; or tells better what one is a part of, or what one is that is still young;
-   * or says what is known already; or is something new.
+   * An explanation is of an anomaly that has its scope; or tells better what one is that is still young; or says what is known
+   * already; or is something new, if something older is a part of it or not.
    */
   #match(
     explanations: readonly Explanation[],
@@ -107,13 +108,14 @@ export class Detector {
       if (byKey.has(keyOf(explanation.where))) continue
       const parts = this.#open.filter((one) => !told.has(one) && isPartOf(one, explanation, units))
       const within = this.#open.filter((one) => isWithin(explanation, one))
+      const isNew = within.every((one) => told.has(one)) && standsOut(explanation, within)
       const better = [...parts, ...within].find((one) => !told.has(one) && isYoung(one, explanation))
       if (better !== undefined) {
         follow(better, explanation)
         told.add(better)
         changed.add(better)
         for (const part of parts) if (part !== better) close(part, changed)
-      } else if (parts.length === 0 && within.length === 0) {
+      } else if (within.length === 0 || isNew) {
         const anomaly = opened(this.#count++, explanation, nowMs)
         this.#open.push(anomaly)
         told.add(anomaly)

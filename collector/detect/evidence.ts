@@ -12,7 +12,7 @@ export const COUNTS_LENGTH = WINDOWS.length * PER_WINDOW
 /** Runs of one agent are alike: so much more than independent runs do bad ones come in bunches. */
 const BUNCHING = 1.5
 /** Less than this is not the matter, however sure it is: of runs beyond the expected, and times the expected. */
-const EXCESS_RATIO_MIN = 0.06
+export const EXCESS_RATIO_MIN = 0.06
 const TIMES_MIN = 1.6
 
 /** What counts of one scope in one window say. */
@@ -31,11 +31,33 @@ export function likelihood(counts: Float64Array, offset = 0): number {
   let sum = 0
   for (let signal = 0; signal < SIGNALS.length; signal += 1) {
     const at = offset + signal * COUNTS
-    const bad = counts[at + 1] ?? 0
-    const expected = counts[at + 2] ?? 0
-    if (bad > expected && expected > 0) sum += bad * Math.log(bad / expected) - (bad - expected)
+    sum += ofPoisson(counts[at + 1] ?? 0, counts[at + 2] ?? 0)
   }
   return sum / BUNCHING
+}
+
+/** The same of one signal. */
+export function likelihoodOf({ bad_count, expected_count }: Evidence): number {
+  return ofPoisson(bad_count, expected_count) / BUNCHING
+}
+
+function ofPoisson(bad: number, expected: number): number {
+  return bad > expected && expected > 0 ? bad * Math.log(bad / expected) - (bad - expected) : 0
+}
+
+/**
+ * How much likelier two groups of runs are if each has a share of bad ones of its own than if they have one, in nats: the likelihood
+ * ratio of two binomial samples, lessened for bunching.
+ */
+export function contrast(runs: number, bad: number, otherRuns: number, otherBad: number): number {
+  const own = logLikelihood(runs, bad) + logLikelihood(otherRuns, otherBad)
+  return (own - logLikelihood(runs + otherRuns, bad + otherBad)) / BUNCHING
+}
+
+/** Of a binomial sample at its own share. */
+function logLikelihood(runs: number, bad: number): number {
+  const good = runs - bad
+  return (bad > 0 ? bad * Math.log(bad / runs) : 0) + (good > 0 ? good * Math.log(good / runs) : 0)
 }
 
 /** Bad runs beyond the expected, of the signal with the most. */

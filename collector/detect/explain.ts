@@ -1,4 +1,14 @@
-import { COUNTS_LENGTH, evidenceOf, excessOf, likelihood, PER_WINDOW, WINDOWS } from './evidence.ts'
+import {
+  COUNTS,
+  COUNTS_LENGTH,
+  contrast,
+  EXCESS_RATIO_MIN,
+  evidenceOf,
+  excessOf,
+  likelihood,
+  PER_WINDOW,
+  WINDOWS,
+} from './evidence.ts'
 import { addTo, type Levels } from './levels.ts'
 import type { Unit } from './recent.ts'
 import { SHAPES, type Where, whereOf } from './scope.ts'
@@ -15,6 +25,13 @@ const EXPLANATIONS_MAX = 24
 const HALVES_MAX = 12
 /** By so much, in nats, two must be better than one that holds both. */
 const HALVES_GAIN = 3
+/** And so far apart must be what each is like: of two that are as bad as one another neither is a matter of its own. */
+const HALVES_APART = 0.5
+const HALVES_RUNS = 8
+/** And by so much, in nats, two shares of bad runs must be likelier than one. */
+const HALVES_CONTRAST = 5
+/** Of a scope of which less than this share is left, what is left is not the scope. */
+const LEFT_SHARE = 0.5
 /** Scopes that are looked at closely before a step gives up. */
 const CLOSE_LOOKS_MAX = 400
 
@@ -50,7 +67,7 @@ export function explain(units: readonly Unit[], levels: Levels, costs: Float64Ar
   const found: Explanation[] = []
   let left = units
   while (found.length < EXPLANATIONS_MAX) {
-    const best = bestOf(left, levels, costs)
+    const best = bestOf({ left, all: units }, levels, costs)
     if (best === null) break
     found.push(best)
     const explained = new Set(best.units)
@@ -59,27 +76,54 @@ export function explain(units: readonly Unit[], levels: Levels, costs: Float64Ar
   return found
 }
 
+/** What is not explained yet, and everything. */
+interface Units {
+  readonly left: readonly Unit[]
+  readonly all: readonly Unit[]
+}
+
 /** The best, or the first of two narrower ones that together are better: a scope that holds two culprits is neither's. */
-function bestOf(units: readonly Unit[], levels: Levels, costs: Float64Array): Explanation | null {
-  const candidates = candidatesOf(units, levels, costs)
-  const best = firstOf(candidates, units)
+function bestOf({ left, all }: Units, levels: Levels, costs: Float64Array): Explanation | null {
+  const candidates = candidatesOf(left, levels, costs)
+  const best = firstOf(candidates, { left, all })
   if (best === null) return null
   let [looked, gain, better] = [0, best.score + HALVES_GAIN, best]
   for (const candidate of candidates.slice(0, CLOSE_LOOKS_MAX)) {
     if (looked === HALVES_MAX) break
     if (!refines(candidate, best)) continue
-    const half = closely(candidate, units)
+    const half = closely(candidate, { left, all })
     if (half === null || half.units.length === best.units.length) continue
-    looked += 1
     const rest = best.units.filter(({ thread }) => thread.scopes[candidate.shape] !== candidate.scope)
-    const other = firstOf(candidatesOf(rest, levels, costs), rest)
+    if (!areApart(half, rest)) continue
+    looked += 1
+    const other = firstOf(candidatesOf(rest, levels, costs), { left: rest, all })
     const both = half.score + (other?.score ?? 0)
     if (both > gain) [gain, better] = [both, half]
   }
   return better
 }
 
-function firstOf(candidates: readonly Candidate[], units: readonly Unit[]): Explanation | null {
+/** Whether a half is another matter than the rest: of some signal and window much more of the one is bad, and that is no chance. */
+function areApart({ counts }: Explanation, rest: readonly Unit[]): boolean {
+  const others = new Float64Array(COUNTS_LENGTH)
+  for (const unit of rest) addTo(others, 0, unit.counts)
+  for (let at = 0; at < COUNTS_LENGTH; at += COUNTS) {
+    if (Math.min(counts[at] ?? 0, others[at] ?? 0) < HALVES_RUNS) continue
+    const [one, other] = [excessShare(counts, at), excessShare(others, at)]
+    const most = Math.max(one, other)
+    if (most < EXCESS_RATIO_MIN || Math.min(one, other) > HALVES_APART * most) continue
+    const [runs, bad, moreRuns, moreBad] = [counts[at], counts[at + 1], others[at], others[at + 1]]
+    if (contrast(runs ?? 0, bad ?? 0, moreRuns ?? 0, moreBad ?? 0) >= HALVES_CONTRAST) return true
+  }
+  return false
+}
+
+function excessShare(counts: Float64Array, at: number): number {
+  const [runs = 0, bad = 0, expected = 0] = counts.subarray(at, at + COUNTS)
+  return Math.max(0, bad - expected) / runs
+}
+
+function firstOf(candidates: readonly Candidate[], units: Units): Explanation | null {
   for (const candidate of candidates.slice(0, CLOSE_LOOKS_MAX)) {
     const explanation = closely(candidate, units)
     if (explanation !== null) return explanation
@@ -138,8 +182,10 @@ function promising(sums: Sums, least: number): Uint8Array | null {
 }
 
 /** Whether a candidate holds when its agents are looked at one by one. */
-function closely({ shape, scope, window, score }: Candidate, units: readonly Unit[]): Explanation | null {
-  const within = units.filter(({ thread }) => thread.scopes[shape] === scope)
+function closely({ shape, scope, window, score }: Candidate, { left, all }: Units): Explanation | null {
+  const isWithin = ({ thread }: Unit) => thread.scopes[shape] === scope
+  const within = left.filter(isWithin)
+  if (left.length < all.length && within.length < LEFT_SHARE * all.filter(isWithin).length) return null
   const counts = new Float64Array(WINDOWS.length * PER_WINDOW)
   const byAgent = new Map<string, { readonly counts: Float64Array; readonly asn: number | null }>()
   for (const unit of within) {

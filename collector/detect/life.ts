@@ -5,6 +5,7 @@ import {
   evidenceOf,
   excessRatio,
   likelihood,
+  likelihoodOf,
   PER_WINDOW,
   WINDOWS,
 } from './evidence.ts'
@@ -25,6 +26,13 @@ const QUIET_RUNS = 8
 const QUIET_ROUNDS = 3
 /** So much more excess than at opening is worse. */
 const WORSE_RATIO = 1.5
+/** Below so much more, for as long as anything is remembered, it is as it was again. */
+const NO_WORSE_RATIO = 1.1
+/** What is so much worse than an anomaly, in a signal that alone says so much in nats, is a matter of its own. */
+const STANDS_OUT_RATIO = 2
+const STANDS_OUT_LIKELIHOOD = 9
+/** Without runs enough to tell, it is over after so long. */
+const FORGOTTEN_AFTER_MS = 86_400_000
 /** What has more than this of the evidence has most of it. */
 const MOST = 0.6
 
@@ -91,16 +99,36 @@ export function opened(id: number, explanation: Explanation, nowMs: number): Ano
   return { id, where, state: 'open', evidence, score, opening_ratio: ratio, ratio, agents_count, ...begun }
 }
 
-/** Whether an explanation says no more than an anomaly does: most of its evidence lies within that one's scope. */
+/** Whether most of the evidence of an explanation lies within an anomaly's scope. */
 export function isWithin({ units, window }: Explanation, anomaly: Anomaly): boolean {
   const inside = units.filter(({ thread }) => isIn(anomaly.where, thread))
   return evidenceIn(inside, window) > MOST * evidenceIn(units, window)
 }
 
-/** Whether an anomaly is but a part of what is explained: most of what is bad in it lies within that scope. */
-export function isPartOf(anomaly: Anomaly, { where, window }: Explanation, units: readonly Unit[]): boolean {
+/** Whether an explanation is so much worse in some signal than all the anomalies it lies within that it is something of its own. */
+export function standsOut({ counts }: Explanation, anomalies: readonly Anomaly[]): boolean {
+  const known = anomalies.flatMap(({ evidence }) => evidence)
+  return WINDOWS.some((_, window) =>
+    evidenceOf(counts, window * PER_WINDOW).some((own) => {
+      const usual = Math.max(0, ...known.filter(({ signal }) => signal === own.signal).map(shareOf))
+      return shareOf(own) > STANDS_OUT_RATIO * usual && likelihoodOf(own) >= STANDS_OUT_LIKELIHOOD
+    }),
+  )
+}
+
+function shareOf({ runs_count, bad_count, expected_count }: Evidence): number {
+  return (bad_count - expected_count) / runs_count
+}
+
+/** Whether an anomaly is but a part of what is explained: most of what is bad in it is explained by that. */
+export function isPartOf(
+  anomaly: Anomaly,
+  { units: explained, window }: Explanation,
+  units: readonly Unit[],
+): boolean {
   const own = units.filter(({ thread }) => isIn(anomaly.where, thread))
-  const inside = own.filter(({ thread }) => isIn(where, thread))
+  const those = new Set(explained)
+  const inside = own.filter((unit) => those.has(unit))
   const all = evidenceIn(own, window)
   return all > 0 && evidenceIn(inside, window) > MOST * all
 }
@@ -118,7 +146,11 @@ export function grow(anomaly: Anomaly, units: readonly Unit[], nowMs: number): b
   const counts = new Float64Array(WINDOWS.length * PER_WINDOW)
   for (const { thread, counts: said } of units) if (isIn(anomaly.where, thread)) addTo(counts, 0, said)
   const window = WINDOWS.findIndex((_, index) => runsIn(counts, index) >= QUIET_RUNS)
-  if (window < 0) return false
+  if (window < 0) {
+    if (nowMs - anomaly.bad_ms < FORGOTTEN_AFTER_MS) return false
+    anomaly.state = 'closed'
+    return true
+  }
   const offset = window * PER_WINDOW
   const ratio = excessRatio(counts, offset)
   anomaly.ratio = ratio
@@ -130,7 +162,12 @@ export function grow(anomaly: Anomaly, units: readonly Unit[], nowMs: number): b
     anomaly.quiet_rounds = 0
     anomaly.bad_ms = nowMs
     anomaly.evidence = evidenceOf(counts, offset)
-    anomaly.state = ratio > WORSE_RATIO * anomaly.opening_ratio ? 'worsening' : 'open'
+    const lasting = Math.max(ratio, excessRatio(counts, (WINDOWS.length - 1) * PER_WINDOW))
+    const isWorse =
+      before === 'worsening'
+        ? lasting > NO_WORSE_RATIO * anomaly.opening_ratio
+        : ratio > WORSE_RATIO * anomaly.opening_ratio
+    anomaly.state = isWorse ? 'worsening' : 'open'
   }
   return anomaly.state !== before
 }

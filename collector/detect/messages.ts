@@ -11,7 +11,7 @@ export type Order =
       readonly incidents: readonly Incident[]
     }
   | { readonly name: 'learnt'; readonly now_ms: number }
-  | { readonly name: 'observe'; readonly text: string }
+  | { readonly name: 'observe'; readonly text: string; readonly since_ms: number; readonly now_ms: number }
   | { readonly name: 'end'; readonly now_ms: number }
 
 /** What comes back. */

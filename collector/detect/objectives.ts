@@ -1,4 +1,5 @@
 import type { Observation, Signal } from './observation.ts'
+import { Ring, type Sum } from './ring.ts'
 import { holds, type Where } from './scope.ts'
 
 /** What is promised, whatever is usual. */
@@ -27,51 +28,12 @@ const ROUNDING = 1e-9
 /** A breach that nothing is heard of any more is over after so long. */
 const FORGOTTEN_AFTER_MS = 86_400_000
 
-/** Runs and bad ones, by slot of time; the slot that is being filled is `at % slots`. */
-class Ring {
-  readonly #runs: Float32Array
-  readonly #bad: Float32Array
-  #at = 0
-
-  constructor(slots: number) {
-    this.#runs = new Float32Array(slots)
-    this.#bad = new Float32Array(slots)
-  }
-
-  add(at: number, bad: boolean) {
-    this.#move(at)
-    const slot = at % this.#runs.length
-    this.#runs[slot] = (this.#runs[slot] ?? 0) + 1
-    if (bad) this.#bad[slot] = (this.#bad[slot] ?? 0) + 1
-  }
-
-  /** Of the last slots, the one being filled included. */
-  sum(at: number, slots: number): { readonly runs: number; readonly bad: number } {
-    this.#move(at)
-    let [runs, bad] = [0, 0]
-    for (let back = 0; back < slots; back += 1) {
-      const slot = (at - back) % this.#runs.length
-      runs += this.#runs[slot] ?? 0
-      bad += this.#bad[slot] ?? 0
-    }
-    return { runs, bad }
-  }
-
-  #move(at: number) {
-    const steps = Math.min(at - this.#at, this.#runs.length)
-    for (let step = 0; step < steps; step += 1) {
-      const slot = (at - step) % this.#runs.length
-      this.#runs[slot] = 0
-      this.#bad[slot] = 0
-    }
-    this.#at = Math.max(this.#at, at)
-  }
-}
-
 interface Account {
   readonly objective: Objective
   readonly where: Where
   readonly ring: Ring
+  /** When a run last came in, ms since 1970. */
+  heard_ms: number
   /** When agents last had a bad run, ms since 1970. */
   readonly agents: Map<string, number>
 }
@@ -103,10 +65,15 @@ export class Objectives {
     this.#objectives = objectives
   }
 
+  /** Scopes that are watched, once for each objective. */
+  get size(): number {
+    return this.#accounts.size
+  }
+
   /** Goes on with a breach that was found before; `null`: that is promised no more. */
   adopt(name: string, where: Where, openedMs: number, nowMs: number): Breach | null {
     const objective = this.#objectives.find((one) => one.name === name)
-    const account = objective === undefined ? null : this.#accountOf(objective, where)
+    const account = objective === undefined ? null : this.#accountOf(objective, where, nowMs)
     if (account === null) return null
     const { objective: promised } = account
     const breach: Breach = {
@@ -123,9 +90,10 @@ export class Objectives {
       const bad = isBad(objective, run)
       if (bad === null) continue
       for (const where of scopesOf(run)) {
-        const account = this.#accountOf(objective, where)
+        const account = this.#accountOf(objective, where, nowMs)
         if (account === null) continue
-        account.ring.add(slotOf(objective, nowMs), bad)
+        account.ring.add(slotOf(objective, nowMs), run.agent_id, bad)
+        account.heard_ms = nowMs
         if (!bad) continue
         account.agents.delete(run.agent_id)
         account.agents.set(run.agent_id, nowMs)
@@ -138,9 +106,13 @@ export class Objectives {
   /** What changed by now. `isKnown`: a scope of which it is known already that something is the matter. */
   endRound(nowMs: number, isKnown: (where: Where) => boolean): Breach[] {
     const changed: Breach[] = []
-    const burning: Where[] = []
-    for (const account of this.#accounts.values()) {
+    const burning: { readonly objective: Objective; readonly where: Where }[] = []
+    for (const [key, account] of this.#accounts) {
       const { where, objective } = account
+      if (nowMs - account.heard_ms > objective.long_s * 1_000 && !this.#open.has(account)) {
+        this.#accounts.delete(key)
+        continue
+      }
       const before = this.#open.get(account)
       const now = spent(account, nowMs)
       const isBurning =
@@ -150,24 +122,34 @@ export class Objectives {
       if (before !== undefined) {
         if (follow(before, now, nowMs)) changed.push(before)
         if (before.state === 'closed') this.#open.delete(account)
-        else burning.push(where)
-      } else if (isBurning && !isKnown(where) && !burning.some((wide) => holds(wide, where))) {
+        else burning.push(account)
+      } else if (
+        isBurning &&
+        !isKnown(where) &&
+        !burning.some((wide) => wide.objective === objective && holds(wide.where, where))
+      ) {
         const breach: Breach = { objective, where, state: 'open', opened_ms: nowMs, bad_ms: nowMs, ...now }
         this.#open.set(account, breach)
-        burning.push(where)
+        burning.push(account)
         changed.push(breach)
       }
     }
     return changed
   }
 
-  #accountOf(objective: Objective, where: Where): Account | null {
+  #accountOf(objective: Objective, where: Where, nowMs: number): Account | null {
     const key = `${objective.name}\n${JSON.stringify(where)}`
     const known = this.#accounts.get(key)
     if (known !== undefined) return known
     if (this.#accounts.size >= SCOPES_MAX) return null
     const slots = Math.ceil(objective.long_s / slotS(objective)) + 1
-    const account = { objective, where, ring: new Ring(slots), agents: new Map<string, number>() }
+    const account = {
+      objective,
+      where,
+      ring: new Ring(slots),
+      heard_ms: nowMs,
+      agents: new Map<string, number>(),
+    }
     this.#accounts.set(key, account)
     return account
   }
@@ -191,7 +173,7 @@ function spent({ objective, ring, agents }: Account, nowMs: number): Spent {
   const budget = 1 - objective.target_ratio
   const short = ring.sum(at, SLOTS_PER_SHORT)
   const long = ring.sum(at, Math.ceil(objective.long_s / slotS(objective)))
-  const burnOf = ({ runs, bad }: typeof short) => (runs === 0 ? 0 : bad / runs / budget)
+  const burnOf = ({ fair_runs, fair_bad }: Sum) => (fair_runs === 0 ? 0 : fair_bad / fair_runs / budget)
   const since = nowMs - objective.short_s * 1_000
   return {
     agents_count: [...agents.values()].filter((ms) => ms > since).length,

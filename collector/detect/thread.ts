@@ -36,6 +36,10 @@ class Names {
   get size() {
     return this.#numbers.size
   }
+
+  has(name: string): boolean {
+    return this.#numbers.has(name)
+  }
 }
 
 /** Numbers for what a number stands for, from 0. */
@@ -59,6 +63,9 @@ const TRANSPORTS_COUNT = 4
 /** Threads that are known at once: what is made up by the thousand is not remembered by the million. */
 const THREADS_MAX = 400_000
 const THREADS_PER_AGENT_MAX = 8_000
+/** Routes that are known by the word of one agent alone, and vantages and destinations in all: names are never forgotten. */
+const ROUTES_PER_AGENT_MAX = 64
+const VANTAGES_MAX = 1_000_000
 /** A thread nobody has measured for so long is forgotten. */
 const FORGOTTEN_AFTER_MS = 2 * 86_400_000
 
@@ -68,6 +75,8 @@ export class Threads {
   readonly #levels: Levels
   readonly #threads = new Map<string, Thread>()
   readonly #counts = new Map<string, number>()
+  /** Routes an agent was the first to name. */
+  readonly #firsts = new Map<string, number>()
   readonly #scopes = SHAPES.map(() => new Dense())
   readonly #names = {
     agent: new Names(),
@@ -102,7 +111,8 @@ export class Threads {
       return known
     }
     const count = this.#counts.get(agent_id) ?? 0
-    if (this.#threads.size >= THREADS_MAX || count >= THREADS_PER_AGENT_MAX) return null
+    if (this.#threads.size >= THREADS_MAX || count >= THREADS_PER_AGENT_MAX || !this.#hasNames(run))
+      return null
     this.#counts.set(agent_id, count + 1)
     const place = { agent_id, country, isp, provider, node_id, route, transport }
     const by = [transport, kind].join('\n')
@@ -134,6 +144,17 @@ export class Threads {
       this.#threads.delete(key)
       this.#counts.set(agent_id, (this.#counts.get(agent_id) ?? 1) - 1)
     }
+  }
+
+  /** Whether there are numbers left for what a run names. */
+  #hasNames({ agent_id, route }: Observation): boolean {
+    const { route: routes, destination, vantage } = this.#names
+    if (vantage.size >= VANTAGES_MAX || destination.size >= DESTINATIONS_COUNT - 2) return false
+    if (routes.has(route)) return true
+    const firsts = this.#firsts.get(agent_id) ?? 0
+    if (routes.size >= ROUTES_COUNT - 1 || firsts >= ROUTES_PER_AGENT_MAX) return false
+    this.#firsts.set(agent_id, firsts + 1)
+    return true
   }
 
   /** How hard it is to say which scope of a shape is meant, in nats: the logarithm of how many there are. */

@@ -56,7 +56,6 @@ export class Watch {
   readonly #read = new Map<string, number>()
   /** The newest first. */
   readonly #bad: Bad[][] = [[]]
-  #newestMs = 0
   #endedMs = 0
   #knownRounds = 0
   #runs = 0
@@ -115,18 +114,26 @@ export class Watch {
     for (let round = 0; round < ROUNDS_MAX; round += 1) this.#detector.endRound(nowMs, true)
   }
 
-  /** Takes in rows of `detect/news`. Until when, in ms since 1970, rows have been seen. */
-  observe(text: string): number {
-    for (const observed of observedIn(text)) this.#take(observed)
-    return this.#newestMs
+  /**
+   * Takes in rows of `detect/news` that were stored since a time, at the end of a round. When the last of them was stored, ms since
+   * 1970; 0: there are none.
+   */
+  observe(text: string, sinceMs: number, nowMs: number): number {
+    this.#awake(nowMs)
+    for (const [id, inserted_ms] of this.#read) if (inserted_ms < sinceMs - OVERLAP_MS) this.#read.delete(id)
+    let newest = 0
+    for (const observed of observedIn(text)) {
+      this.#take(observed)
+      newest = Math.max(newest, observed.inserted_ms)
+    }
+    return newest
   }
 
   /** Ends the round. */
   endRound(nowMs: number): RoundReport {
     const learning = this.#knownRounds < LEARNING_ROUNDS
     if (learning && this.#runs > 0) this.#knownRounds += 1
-    const gapMs = this.#endedMs === 0 ? 0 : nowMs - this.#endedMs - this.#roundMs
-    if (gapMs > this.#roundMs) this.#silences.skip(gapMs)
+    this.#awake(nowMs)
     this.#endedMs = nowMs
     const { opened, changed } = this.#detector.endRound(nowMs, learning)
     const { began, ended } = this.#silences.endRound(nowMs, this.#roundMs)
@@ -155,15 +162,20 @@ export class Watch {
     this.#bad.length = Math.min(this.#bad.length, ROUNDS_MAX)
     this.#runs = 0
     this.#setAside = { tainted: 0, late: 0, ahead: 0, 'no room': 0 }
-    for (const [id, inserted_ms] of this.#read)
-      if (inserted_ms < this.#newestMs - 2 * OVERLAP_MS) this.#read.delete(id)
     return report
+  }
+
+  /** When nobody looked for longer than a round, nobody was silent meanwhile. Before anything is heard of what came since. */
+  #awake(nowMs: number) {
+    const gapMs = this.#endedMs === 0 ? 0 : nowMs - this.#endedMs - this.#roundMs
+    if (gapMs <= this.#roundMs) return
+    this.#silences.skip(gapMs)
+    this.#endedMs += gapMs
   }
 
   #take({ inserted_ms, measurement_id, tainted, run }: Observed) {
     if (this.#read.has(measurement_id)) return
     this.#read.set(measurement_id, inserted_ms)
-    this.#newestMs = Math.max(this.#newestMs, inserted_ms)
     // Whatever it says, its agent is alive.
     this.#silences.heard(run.agent_id, run.country, run.isp, inserted_ms)
     this.#runs += 1

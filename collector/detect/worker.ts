@@ -19,7 +19,7 @@ function carryOut(order: Order): Answer {
       watch.learnt(order.now_ms)
       return {}
     case 'observe':
-      return { newest_ms: watch.observe(order.text) }
+      return { newest_ms: watch.observe(order.text, order.since_ms, order.now_ms) }
     case 'end':
       return { report: watch.endRound(order.now_ms) }
   }

@@ -99,14 +99,15 @@ export class Diagnoses {
       ...(control === null ? [] : [this.#connect(agent_id, 'control', control)]),
     ])
     if (this.#closed) return
-    const answered = checks.filter((check) => check !== null)
+    const answered = checks.filter((check) => check !== null && check !== 'refused')
+    const isHeard = trace !== null || checks.some((check) => check !== null)
     const diagnosis: Diagnosis = {
       diagnosis_id: uuidv7(),
       incident_id: incident.incident_id,
       agent_id,
       started_at,
       ended_at: timestamp(now()),
-      conclusion: answered.length === 0 ? 'unreachable' : conclude(answered),
+      conclusion: isHeard ? conclude(answered) : 'unreachable',
       checks: answered,
       trace: trace ?? { ok: false, code: 'NO_ANSWER', message: 'the agent did not answer' },
     }
@@ -114,19 +115,21 @@ export class Diagnoses {
     made(diagnosis)
   }
 
-  /** `null`: the agent did not answer. */
+  /** `null`: the agent did not answer; `refused`: it answered that it could not. */
   async #connect(
     agentId: string,
     role: DiagnosisCheck['role'],
     target: Target,
-  ): Promise<DiagnosisCheck | null> {
+  ): Promise<DiagnosisCheck | 'refused' | null> {
     const runs = []
+    let last: 'refused' | null = null
     for (let count = 0; count < RUNS_COUNT; count++) {
       const answer = await this.#deps.asking.probe(agentId, connectTo(target))
       if (answer === null) break
       if (answer.ok) runs.push(...answer.measurements)
+      else last = 'refused'
     }
-    return runs.length === 0 ? null : checkOf(role, target, runs)
+    return runs.length === 0 ? last : checkOf(role, target, runs)
   }
 }
 

@@ -17,6 +17,10 @@ const GATHER_ROWS = 20_000
 const WAITING_ROWS_MAX = 60_000
 /** Inserts begin at least this far apart, so that small batches share one, and the engine has few parts to merge. */
 const GATHER_MS = 200
+/** While few rows come, the engine inserts for at most one part in so many of the time, and none waits longer than this for it. */
+const FEW_ROWS = 500
+const FEW_PART = 8
+const FEW_MOST_MS = 1_000
 /** How long the first batch after a pause waits for others. */
 const LINGER_MS = 20
 const RETRY_FIRST_MS = 500
@@ -54,6 +58,8 @@ export class Gathering implements Intake {
   #unsettled: Gather[] = []
   #nextId: number
   #lastStart = Number.NEGATIVE_INFINITY
+  /** What the last insert took. */
+  #lastTook = 0
   readonly #closing = new AbortController()
 
   /** Opens the journal in `folder` and begins to insert what a crash left there. Throws `DATA_DIR_UNWRITABLE`. */
@@ -132,10 +138,15 @@ export class Gathering implements Intake {
     }
   }
 
-  /** Waits for company: until enough rows are there, or it is time. */
+  /** Waits for company: until enough rows are there, or it is time; longer while there are few, and each insert is dear. */
   async #linger() {
     const due = Math.max(this.#lastStart + GATHER_MS, monotonic() + LINGER_MS)
-    while (this.#open.rows < GATHER_ROWS && monotonic() < due && !this.#closing.signal.aborted) await sleep(5)
+    const dueOfFew = Math.max(due, this.#lastStart + Math.min(FEW_MOST_MS, FEW_PART * this.#lastTook))
+    const waits = () => {
+      const { rows } = this.#open
+      return rows < GATHER_ROWS && monotonic() < (rows < FEW_ROWS ? dueOfFew : due)
+    }
+    while (waits() && !this.#closing.signal.aborted) await sleep(5)
     this.#lastStart = monotonic()
   }
 
@@ -184,7 +195,9 @@ export class Gathering implements Intake {
   }
 
   async #insert(gather: Gather, insert: (part: Part) => Promise<void>) {
+    const began = monotonic()
     for (const part of gather.parts) await insert({ ...part, file: this.#path(part.file) })
+    this.#lastTook = monotonic() - began
     this.#unsettled.push(gather)
     this.#settle()
   }

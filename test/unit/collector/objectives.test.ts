@@ -104,6 +104,53 @@ test('a node that never worked is a breach of the node, though it is usual', () 
   )
 })
 
+test('one agent with a thousand runs a minute neither makes a breach nor hides one', () => {
+  const honest = ['a', 'b', 'c', 'd', 'e', 'f']
+  const breachesOf = (liarFails: boolean, othersFail: number) => {
+    const objectives = new Objectives([available])
+    const opened: Breach[] = []
+    for (let minute = 0; minute < 60; minute += 1) {
+      const at = BEGIN_MS + minute * MINUTE_MS
+      for (let run = 0; run < 1_000; run += 1)
+        objectives.observe(aRun({ agent_id: 'liar', failed: liarFails }), at)
+      for (const [index, agent_id] of honest.entries())
+        for (let run = 0; run < 12; run += 1)
+          objectives.observe(aRun({ agent_id, failed: (run + index + minute) % 12 < othersFail }), at)
+      opened.push(...objectives.endRound(at + MINUTE_MS - 1, () => false))
+    }
+    return opened.map(({ where, runs_count, bad_count }) => [where, runs_count, bad_count])
+  }
+  // Six agents of twelve runs and the liar's twelve that count: (72 / 12 + 12) / 84 is 21 %, (48 + 0) / 84 is 57 %; 30 % is a breach.
+  assert.deepEqual(breachesOf(true, 1), [])
+  assert.deepEqual(breachesOf(false, 8), [[{}, 5_360, 240]])
+})
+
+test('a breach of one objective hides none of another, and who is heard of no more takes no room', () => {
+  const stalls: Objective = { ...available, name: 'plays', signal: 'stalled' }
+  const objectives = new Objectives([available, stalls])
+  const opened: string[] = []
+  for (let minute = 0; minute < 10; minute += 1) {
+    const at = BEGIN_MS + minute * MINUTE_MS
+    for (let run = 0; run < 20; run += 1) {
+      const agent_id = `${run % 4}`
+      // Half of all runs fail; of those in Thailand the rest stall.
+      const failed = run % 8 < 4
+      objectives.observe(aRun({ agent_id, country: 'DE', isp: 'T', node_id: `de-${run}`, failed }), at)
+      objectives.observe(aRun({ agent_id, failed, stalled: failed ? null : run % 2 === 0 }), at)
+    }
+    for (const { objective, where } of objectives.endRound(at + MINUTE_MS - 1, () => false))
+      opened.push(`${objective.name} ${JSON.stringify(where)}`)
+  }
+  assert.ok(opened.includes('available {}'), opened.join(', '))
+  assert.ok(opened.includes('plays {"country":"TH"}') || opened.includes('plays {}'), opened.join(', '))
+  // Everything, two countries, two cells, a node in Thailand and twenty in Germany, for each of two.
+  assert.equal(objectives.size, 52)
+  objectives.endRound(BEGIN_MS + 86_400_000, () => false)
+  // What is open is over after a day without a run; then its account is let go as well.
+  for (const days of [2, 3]) objectives.endRound(BEGIN_MS + days * 86_400_000, () => false)
+  assert.equal(objectives.size, 0)
+})
+
 test('objectives of the configuration that make no sense are refused', () => {
   const given = (text: string) => () => parseConfig(`objectives:\n  - ${text}\n`, 'c.yaml')
   assert.throws(

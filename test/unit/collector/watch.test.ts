@@ -52,7 +52,7 @@ function begin() {
     const rows = AGENTS.filter(({ agent_id }) => !absent.includes(agent_id)).flatMap((agent) =>
       ['fra', 'sin'].map((node_id) => row({ ...agent, node_id }, from + 5_000)),
     )
-    watch.observe(textOf([...rows, ...more(from + 6_000)]))
+    watch.observe(textOf([...rows, ...more(from + 6_000)]), from - ROUND_MS, from + ROUND_MS)
     return watch.endRound(from + ROUND_MS)
   }
   const learn = () => {
@@ -97,7 +97,8 @@ test('a row that is read again is counted once', () => {
     return again
   })
   assert.equal(once.runs_count, 25)
-  for (let count = 0; count < 40; count += 1) watch.observe(textOf(again))
+  const since = BEGIN_MS + 29 * ROUND_MS
+  for (let count = 0; count < 40; count += 1) watch.observe(textOf(again), since, since + 2 * ROUND_MS)
   const { runs_count, incidents } = go()
   assert.deepEqual([runs_count, incidents], [24, []])
 })
@@ -179,6 +180,20 @@ test('when nobody looked for a while, nobody was silent', () => {
   assert.deepEqual(watch.endRound(later).incidents, [])
   assert.deepEqual(watch.endRound(later + ROUND_MS).incidents, [])
   go()
+})
+
+test('who falls silent after a while in which nobody looked is found as soon as ever', () => {
+  const { watch, learn } = begin()
+  learn()
+  const gap = 600_000
+  const rowsAt = (at: number, absent: string) =>
+    AGENTS.filter(({ agent_id }) => agent_id !== absent).map((agent) => row({ ...agent, node_id: 'fra' }, at))
+  const reports = Array.from({ length: 8 }, (_, round) => {
+    const from = BEGIN_MS + 30 * ROUND_MS + gap + round * ROUND_MS
+    watch.observe(textOf(rowsAt(from + 5_000, round === 0 ? '' : 'TH-one-1')), from, from + ROUND_MS)
+    return watch.endRound(from + ROUND_MS)
+  })
+  assert.deepEqual(scopesOf(reports), ['agent TH-one-1 open'])
 })
 
 test('without history, what is there at first is thought usual', () => {
