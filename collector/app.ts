@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie'
-import helmet from '@fastify/helmet'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { Alerting } from './alert/alerting.ts'
 import { storeLedger } from './alert/ledger.ts'
@@ -31,7 +30,7 @@ import { pageRoutes } from './http/pages.ts'
 import { spanOf } from './http/parameters.ts'
 import { referenceRoutes } from './http/reference.ts'
 import { reportRoutes } from './http/reports.ts'
-import { contentPolicy } from './http/security.ts'
+import { secureAnswers } from './http/security.ts'
 import { sessionRoutes } from './http/session.ts'
 import { steerRoutes } from './http/steer.ts'
 import { steeringRoutes } from './http/steering.ts'
@@ -175,7 +174,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   answerErrors(app)
   timeRequests(app, metrics)
-  await app.register(helmet, contentPolicy)
+  secureAnswers(app)
   await app.register(cookie)
   guardRoutes(app, tokens, sessions)
   await referenceRoutes(app, deps.version)

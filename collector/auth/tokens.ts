@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Role } from '@streamgauge/contract'
 import { v7 as uuidV7 } from 'uuid'
 import { type Now, timestamp } from '../clock.ts'
@@ -50,13 +50,17 @@ export class TokenBook {
     this.#stored = byHash(await this.#store.read<StoredToken>('tokens/list', {}))
   }
 
+  /** Who a token belongs to as far as is known without asking the store; `null`: nobody. */
+  known(token: string): Principal | null {
+    return this.#lookUp(hashOf(token))
+  }
+
   /** Who a token belongs to; `null` when it is unknown or revoked. */
   async find(token: string): Promise<Principal | null> {
-    const hash = hashOf(token)
-    const known = this.#lookUp(hash)
+    const known = this.known(token)
     if (known !== null || this.#now() - this.#readAt < FRESH_MS) return known
     await this.refresh()
-    return this.#lookUp(hash)
+    return this.known(token)
   }
 
   /** A token's hash, to sign sessions with; `null` when it is unknown or revoked. */
@@ -100,10 +104,10 @@ export class TokenBook {
     await this.refresh()
   }
 
-  #lookUp(hash: string): Principal | null {
-    const token = this.#fixed.get(hash) ?? this.#stored.get(hash)
+  #lookUp(hashed: string): Principal | null {
+    const token = this.#fixed.get(hashed) ?? this.#stored.get(hashed)
     if (token === undefined) return null
-    return timingSafeEqual(Buffer.from(token.token_hash), Buffer.from(hash)) ? principalOf(token) : null
+    return timingSafeEqual(Buffer.from(token.token_hash), Buffer.from(hashed)) ? principalOf(token) : null
   }
 }
 
@@ -120,5 +124,5 @@ function byHash(tokens: readonly StoredToken[]): ReadonlyMap<string, StoredToken
 }
 
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token)
 }

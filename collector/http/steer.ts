@@ -50,7 +50,7 @@ export function steerRoutes(app: App, steering: Steering | null, locator: Locato
         response: { 200: SteerAnswer },
       },
     },
-    async (request, reply) => {
+    (request, reply) => {
       const { ip: address = request.ip, stream = null } = request.query
       const { steering: by, cell } = find(address)
       const onNodes = stream === null ? null : streams.get(stream)
@@ -65,7 +65,7 @@ export function steerRoutes(app: App, steering: Steering | null, locator: Locato
       const body = `${head.slice(0, -1)},"targets":${encoded.of(cell, stream, onNodes)}}`
       reply.type('application/json; charset=utf-8')
       // Already as it is sent: whole answers are made a thousand times a second, and targets once a round.
-      return reply.send(body as unknown as SteerAnswer)
+      reply.send(body as unknown as SteerAnswer)
     },
   )
 

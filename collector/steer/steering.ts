@@ -66,6 +66,7 @@ export class Steering {
   #cells = new Map<string, SteeringCell>()
   /** When the store was read last, and when the latest run began that it had. */
   #readMs: number | null = null
+  #readAt: string | null = null
   #newestMs = 0
   #timer: NodeJS.Timeout | null = null
   #going: Promise<void> | null = null
@@ -139,7 +140,7 @@ export class Steering {
   get freshness(): Pick<SteeringTable, 'as_of' | 'stale' | 'dry_run'> {
     const oldest = Math.min(this.#readMs ?? 0, this.#newestMs)
     return {
-      as_of: this.#readMs === null ? null : timestamp(this.#readMs),
+      as_of: this.#readAt,
       stale: this.#deps.now() - oldest > this.#staleMs,
       dry_run: this.#isDry,
     }
@@ -262,6 +263,7 @@ export class Steering {
       ]),
     )
     this.#readMs = at
+    this.#readAt = timestamp(at)
     if (decisions.length > 0) decided(decisions)
   }
 }

@@ -13,18 +13,29 @@ import autocannon from 'autocannon'
  */
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '15' },
-    connections: { type: 'string', default: '32' },
+    /** Of each of the four parts of a turn. */
+    seconds: { type: 'string', default: '4' },
+    turns: { type: 'string', default: '7' },
+    connections: { type: 'string', default: '8' },
     minutes: { type: 'string', default: '20' },
     rate: { type: 'string', default: '200' },
   },
 })
 const MAIN = fileURLToPath(import.meta.resolve('@streamgauge/collector/main.ts'))
 const BARE = fileURLToPath(import.meta.resolve('./steer/bare.ts'))
+const WARM_UP_S = 3
 const TOKEN = 'bench-admin-token'
-const ADDRESSES = 5_000
+/** Each connection prepares a request for each before it sends the first: with thousands that alone is a second. */
+const ADDRESSES = 250
 const options = { duration: Number(values.seconds), connections: Number(values.connections) }
 const headers = { authorization: `Bearer ${TOKEN}` }
+
+interface Turn {
+  readonly limit: autocannon.Result
+  readonly ours: autocannon.Result
+  readonly half: autocannon.Result
+  readonly bareHalf: autocannon.Result
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'streamgauge-bench-'))
 const children: ChildProcess[] = []
@@ -35,37 +46,53 @@ try {
   const table = await (await fetch(`${steer}/v1/steering`, { headers })).json()
   writeFileSync(join(folder, 'answer.json'), JSON.stringify(sample))
   const bare = await begin(BARE, [join(folder, 'answer.json')], {})
-  await run(bare, ['/'], 3)
-  await run(steer, paths, 3)
-  const limit = await run(bare, ['/'], options.duration)
-  const ours = await run(steer, paths, options.duration)
-  const half = await run(steer, paths, options.duration, limit.requests.mean / 2)
-  const bareHalf = await run(bare, ['/'], options.duration, limit.requests.mean / 2)
-  const row = (name: string, { requests, latency, non2xx, errors }: autocannon.Result) => ({
+  await run(bare, paths, WARM_UP_S)
+  await run(steer, paths, WARM_UP_S)
+  // What else this machine does changes from one second to the next: turn by turn, and the middle of all turns.
+  const turns: Turn[] = []
+  for (let turn = 0; turn < Number(values.turns); turn += 1) {
+    const limit = await run(bare, paths, options.duration)
+    const ours = await run(steer, paths, options.duration)
+    const rate = limit.requests.mean / 2
+    const half = await run(steer, paths, options.duration, rate)
+    turns.push({ limit, ours, half, bareHalf: await run(bare, paths, options.duration, rate) })
+  }
+  const middleOf = (of: (turn: Turn) => number) => middle(turns.map(of))
+  const row = (name: string, of: (turn: Turn) => autocannon.Result) => ({
     ...{
       name,
-      per_s: Math.round(requests.mean),
-      p50_ms: latency.p50,
-      p99_ms: latency.p99,
-      failed: non2xx + errors,
+      per_s: Math.round(middleOf((turn) => of(turn).requests.mean)),
+      p50_ms: middleOf((turn) => of(turn).latency.p50),
+      p99_ms: middleOf((turn) => of(turn).latency.p99),
+      p99_least_ms: Math.min(...turns.map((turn) => of(turn).latency.p99)),
+      p99_most_ms: Math.max(...turns.map((turn) => of(turn).latency.p99)),
+      failed: turns.reduce((sum, turn) => sum + of(turn).non2xx + of(turn).errors, 0),
     },
   })
   console.table([
-    row('bare, at full speed', limit),
-    row('/v1/steer, at full speed', ours),
-    row('bare, at half its speed', bareHalf),
-    row('/v1/steer, at half the speed of bare', half),
+    row('bare, at full speed', ({ limit }) => limit),
+    row('/v1/steer, at full speed', ({ ours }) => ours),
+    row('bare, at half its speed', ({ bareHalf }) => bareHalf),
+    row('/v1/steer, at half the speed of bare', ({ half }) => half),
   ])
-  console.log(`${table.cells.length} cells, ${sample.targets.length} targets in an answer`)
+  console.log(
+    `${table.cells.length} cells, ${sample.targets.length} targets in an answer, ${turns.length} turns`,
+  )
+  const asked = middleOf(({ limit }) => limit.requests.mean / 2)
   console.log(
     JSON.stringify({
-      ratio: Number((ours.requests.mean / limit.requests.mean).toFixed(3)),
-      p99_ms: half.latency.p99,
-      half_rate_per_s: Math.round(half.requests.mean),
-      asked_rate_per_s: Math.round(limit.requests.mean / 2),
-      extra_us: Math.round(1e6 / ours.requests.mean - 1e6 / limit.requests.mean),
+      ratio: Number(middleOf(({ ours, limit }) => ours.requests.mean / limit.requests.mean).toFixed(3)),
+      p99_ms: middleOf(({ half }) => half.latency.p99),
+      half_rate_per_s: Math.round(middleOf(({ half }) => half.requests.mean)),
+      asked_rate_per_s: Math.round(asked),
+      extra_us: Math.round(
+        middleOf(({ ours, limit }) => 1e6 / ours.requests.mean - 1e6 / limit.requests.mean),
+      ),
       cells: table.cells.length,
-      failed: half.non2xx + half.errors + ours.non2xx + ours.errors,
+      failed: turns.reduce(
+        (sum, { half, ours }) => sum + half.non2xx + half.errors + ours.non2xx + ours.errors,
+        0,
+      ),
     }),
   )
 } finally {
@@ -124,6 +151,10 @@ function run(url: string, paths: readonly string[], duration: number, overallRat
     requests: paths.map((path) => ({ path, method: 'GET' as const })),
     ...(overallRate === undefined ? {} : { overallRate: Math.round(overallRate) }),
   })
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 /** Somewhere in the unicast part of IPv4. */
