@@ -1,4 +1,5 @@
--- Runs that were stored since, the first to be stored first; some of them may have been read before.
+-- Runs that were stored since, the first to be stored first; some of them may have been read before. Where
+-- the hypervisor took processor time, and that is all that taints a run, it is read without its times.
 -- Params: since DateTime64(3, 'UTC'), limit UInt32
 -- Row:    ObservedRow, as an array in this order
 SELECT
@@ -13,12 +14,12 @@ SELECT
     route,
     transport,
     kind,
-    tainted,
+    tainted AND NOT stolen AS tainted,
     toUnixTimestamp64Milli(started_at) AS started_ms,
     failure_code,
     failure_source,
-    handshake_ms,
-    startup_ms,
+    if(stolen, NULL, handshake_ms) AS handshake_ms,
+    if(stolen, NULL, startup_ms) AS startup_ms,
     stall_ms,
     played_ms
 FROM observations

@@ -46,6 +46,8 @@ export interface Fleet {
   viewer(isp: { readonly country: string; readonly isp: string }): string
   /** Asks the collector, with an administrator's token. */
   get<T>(path: string): Promise<T>
+  /** The collector's own figures, as Prometheus reads them. */
+  metrics(): Promise<string>
 }
 
 /** What a fleet may differ in. */
@@ -79,6 +81,12 @@ export async function startFleet(t: TestContext, options: FleetOptions): Promise
       LOG_LEVEL: 'error',
     })
   }
+  const asked = async (path: string) => {
+    const header = `authorization: Bearer ${TOKENS.admin}`
+    const { code, stdout, stderr } = await collector.run('curl', ['-sS', '-H', header, `${url}${path}`])
+    if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`)
+    return stdout
+  }
   return {
     lab,
     lines: {
@@ -87,12 +95,8 @@ export async function startFleet(t: TestContext, options: FleetOptions): Promise
       agent: [ON_ITS_OWN, 'br-claro'],
     },
     viewer: (isp) => lab.host(hostOf(isp)).address,
-    get: async <T>(path: string): Promise<T> => {
-      const header = `authorization: Bearer ${TOKENS.admin}`
-      const { code, stdout, stderr } = await collector.run('curl', ['-sS', '-H', header, `${url}${path}`])
-      if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`)
-      return JSON.parse(stdout)
-    },
+    get: async <T>(path: string): Promise<T> => JSON.parse(await asked(path)),
+    metrics: () => asked('/metrics'),
   }
 }
 

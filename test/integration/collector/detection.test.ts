@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { timestamp, wallClock } from '@streamgauge/collector/clock.ts'
 import { Detection } from '@streamgauge/collector/detect/detection.ts'
+import { observedIn } from '@streamgauge/collector/detect/row.ts'
 import { makeMetrics } from '@streamgauge/collector/http/metrics.ts'
 import { getMeasurement, insertMeasurements } from '@streamgauge/collector/store/measurements.ts'
 import { listIncidents } from '@streamgauge/collector/store/steering.ts'
@@ -134,5 +135,27 @@ test('a node that dies is an incident of that node, also across a restart, until
   assert.deepEqual(
     incidents.filter(isIllness).map(({ incident_id, state }) => [incident_id, state]),
     [[opened.incident_id, 'closed']],
+  )
+})
+
+test('a run tainted by stolen processor time alone is read without its times; one that was late as well is set aside', async (t) => {
+  const store = await buildStore(t)
+  const [run = assert.fail()] = visits(null)
+  const taints = [[], ['cpu_steal'], ['cpu_steal', 'loop_lag'], ['clock_step']]
+  const runs = taints.map((those) => ({ ...run, measurement_id: uuidV7(), taints: those, handshake_ms: 40 }))
+  await insertMeasurements(store, runs, uuidV7())
+  const text = await store.readLines('detect/news', { since: '2020-01-01 00:00:00.000', limit: 10 })
+  const byId = new Map([...observedIn(text)].map((one) => [one.measurement_id, one]))
+  assert.deepEqual(
+    runs.map(({ measurement_id }) => {
+      const { tainted, run: said } = byId.get(measurement_id) ?? assert.fail()
+      return [tainted, said.failed, said.handshake_ms]
+    }),
+    [
+      [false, false, 40],
+      [false, false, null],
+      [true, false, 40],
+      [true, false, 40],
+    ],
   )
 })
