@@ -163,7 +163,7 @@ function scopesOf({ country, isp, node_id }: Observation): readonly Where[] {
 function isBad({ signal, limit_ms }: Objective, run: Observation): boolean | null {
   if (signal === 'failed') return run.failed
   if (signal === 'stalled') return run.stalled
-  return run.handshake_ms === null || limit_ms === null ? null : run.handshake_ms > limit_ms
+  return run.handshake_ms === null || limit_ms === null ? null : run.handshake_ms - run.slack_ms > limit_ms
 }
 
 type Spent = Pick<Breach, 'agents_count' | 'runs_count' | 'bad_count' | 'burn_short' | 'burn_long'>

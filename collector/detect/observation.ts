@@ -21,6 +21,8 @@ export interface Observation {
   readonly start_ms: number | null
   /** `null` where nothing was played. */
   readonly stalled: boolean | null
+  /** What the agent's own machine may have added to its times; where it may have, nothing is learnt from them. */
+  readonly slack_ms: number
 }
 
 /** The ways in which a run can be bad. */
@@ -44,6 +46,7 @@ export type Untainted = Pick<
   | 'kind'
   | 'started_ms'
   | 'handshake_ms'
+  | 'slack_ms'
 > & {
   readonly failure_code: string | null
   readonly failure_source: string | null
@@ -54,14 +57,16 @@ export type Untainted = Pick<
 }
 
 /** What a measurement must have to be observed. */
-export type Measured = Omit<Untainted, 'started_ms'> & {
+export type Measured = Omit<Untainted, 'started_ms' | 'slack_ms'> & {
   readonly started_at: string
   readonly taints: readonly string[]
 }
 
 /** The observation that a measurement is; `null` for a tainted one. */
 export function observationOf(run: Measured): Observation | null {
-  return run.taints.length > 0 ? null : observed({ ...run, started_ms: Date.parse(run.started_at) })
+  return run.taints.length > 0
+    ? null
+    : observed({ ...run, started_ms: Date.parse(run.started_at), slack_ms: 0 })
 }
 
 /** The observation that an untainted run is. */
@@ -73,6 +78,7 @@ export function observed(run: Untainted): Observation {
     ...{ agent_id, country, isp, asn, node_id, provider, route, transport, kind, started_ms, handshake_ms },
     start_ms: startOf(run.startup_ms, handshake_ms),
     failed: own ? null : run.failure_code !== null,
+    slack_ms: run.slack_ms,
     stalled: run.failure_code === null ? isStalled(run.stall_ms, run.played_ms) : null,
   }
 }

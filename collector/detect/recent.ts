@@ -40,8 +40,9 @@ export class Recent {
   add(run: Observation): boolean | null {
     const thread = this.#threads.of(run)
     if (thread === null) return null
-    const slow = run.handshake_ms === null ? null : thread.handshake.isSlow(run.handshake_ms)
-    const slowStart = run.start_ms === null ? null : thread.start.isSlow(run.start_ms)
+    const { handshake_ms, start_ms, slack_ms } = run
+    const slow = handshake_ms === null ? null : thread.handshake.isSlow(handshake_ms - slack_ms)
+    const slowStart = start_ms === null ? null : thread.start.isSlow(start_ms - slack_ms)
     const bad = [run.failed, slow, slowStart, run.stalled]
     let counts = this.#round.counts.get(thread)
     if (counts === undefined) {
@@ -88,6 +89,7 @@ export class Recent {
       if (isIll(thread)) continue
       for (const [signal, said] of bad.entries())
         if (said !== null) learn(thread.groups, signal, said, run.started_ms)
+      if (run.slack_ms > 0) continue
       if (run.handshake_ms !== null) thread.handshake.learn(run.handshake_ms)
       if (run.start_ms !== null) thread.start.learn(run.start_ms)
     }

@@ -23,6 +23,7 @@ export type ObservedRow = readonly [
   startup_ms: number | null,
   stall_ms: number | null,
   played_ms: number | null,
+  slack_ms: number,
 ]
 
 /** A run, and when and as what it was stored. */
@@ -47,8 +48,17 @@ export function* observedIn(text: string): Generator<Observed> {
 function observedOf(row: ObservedRow): Observed {
   const [inserted_ms, measurement_id, agent_id, country, isp, asn, node_id, provider, route, ...rest] = row
   const [transport, kind, tainted, started_ms, failure_code, failure_source, ...times] = rest
-  const [handshake_ms, startup_ms, stall_ms, played_ms] = times
+  const [handshake_ms, startup_ms, stall_ms, played_ms, slack_ms] = times
   const place = { agent_id, country, isp, asn, node_id, provider, route, transport, kind }
-  const said = { started_ms, failure_code, failure_source, handshake_ms, startup_ms, stall_ms, played_ms }
+  const said = {
+    started_ms,
+    failure_code,
+    failure_source,
+    handshake_ms,
+    startup_ms,
+    stall_ms,
+    played_ms,
+    slack_ms,
+  }
   return { inserted_ms, measurement_id, tainted, run: observed({ ...place, ...said }) }
 }

@@ -26,7 +26,8 @@ SELECT
     handshake_ms,
     startup_ms,
     stall_ms,
-    played_ms
+    played_ms,
+    0 AS slack_ms
 FROM comparison_sample
 WHERE level <= {level_max:UInt8}
   AND started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}

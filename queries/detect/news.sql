@@ -1,5 +1,6 @@
 -- Runs that were stored since, the first to be stored first; some of them may have been read before. Where
--- the hypervisor took processor time, and that is all that taints a run, it is read without its times.
+-- the hypervisor took processor time, and that is all that taints a run, its times may be too long by three times what its event
+-- loop was late at most: `slack_ms`.
 -- Params: since DateTime64(3, 'UTC'), limit UInt32
 -- Row:    ObservedRow, as an array in this order
 SELECT
@@ -18,10 +19,11 @@ SELECT
     toUnixTimestamp64Milli(started_at) AS started_ms,
     failure_code,
     failure_source,
-    if(stolen, NULL, handshake_ms) AS handshake_ms,
-    if(stolen, NULL, startup_ms) AS startup_ms,
+    handshake_ms,
+    startup_ms,
     stall_ms,
-    played_ms
+    played_ms,
+    if(stolen, 3 * lag_ms, 0) AS slack_ms
 FROM observations
 WHERE inserted_at >= {since:DateTime64(3, 'UTC')}
 ORDER BY inserted_at

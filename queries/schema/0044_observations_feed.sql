@@ -22,6 +22,7 @@ SELECT
     toFloat32(handshake_ms) AS handshake_ms,
     toFloat32(startup_ms) AS startup_ms,
     toFloat32(stall_ms) AS stall_ms,
-    toFloat32(played_ms) AS played_ms
+    toFloat32(played_ms) AS played_ms,
+    toFloat32(ifNull(loop_lag_ms, 0)) AS lag_ms
 FROM measurements
 WHERE started_at > now64(3, 'UTC') - INTERVAL 2 HOUR

@@ -76,6 +76,7 @@ export function runsOf(round: number, faults: readonly Fault[]): Observation[] {
           started_ms: BEGIN_MS + round * ROUND_MS,
           failed,
           start_ms: null,
+          slack_ms: 0,
           handshake_ms: failed ? null : (60 + 40 * node + 6 * draw(3)) * slower,
           stalled: failed ? null : draw(4) < 0.03 || now.some((fault) => draw(5) < (fault.stalled ?? 0)),
         }

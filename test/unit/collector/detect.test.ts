@@ -87,6 +87,7 @@ test('one liar with a thousand runs a round moves nothing but its own name', () 
         handshake_ms: null,
         start_ms: null,
         stalled: null,
+        slack_ms: 0,
       }
     })
   const { opened } = watch(40, [], lie)

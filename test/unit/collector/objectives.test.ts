@@ -27,6 +27,7 @@ function aRun(given: Partial<Observation> = {}): Observation {
       handshake_ms: 40,
       start_ms: 100,
       stalled: false,
+      slack_ms: 0,
     },
     ...given,
   }

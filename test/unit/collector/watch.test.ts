@@ -35,7 +35,7 @@ function row(given: Given, inserted_ms: number): ObservedRow {
   const target = [node_id, 'own', 'public', 'tcp', 'stream', false] as const
   const failure = failed ? (['CONNECT_TIMEOUT', 'path'] as const) : ([null, null] as const)
   const times = failed ? ([null, null, null, null] as const) : ([40, 140, 0, 8_000] as const)
-  return [inserted_ms, uuidV7(), ...vantage, ...target, started_ms, ...failure, ...times]
+  return [inserted_ms, uuidV7(), ...vantage, ...target, started_ms, ...failure, ...times, 0]
 }
 
 function textOf(rows: readonly ObservedRow[]): string {
