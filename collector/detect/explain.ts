@@ -28,6 +28,9 @@ const HALVES_GAIN = 3
 /** And so far apart must be what each is like: of two that are as bad as one another neither is a matter of its own. */
 const HALVES_APART = 0.5
 const HALVES_RUNS = 8
+/** Where all of the rest is ill as well, there must be next to nothing in the one of what is the matter with the other. */
+const ALL_SHARE = 0.8
+const WHOLES_APART = 0.1
 /** And by so much, in nats, two shares of bad runs must be likelier than one. */
 const HALVES_CONTRAST = 5
 /** Of a scope of which less than this share is left, what is left is not the scope. */
@@ -94,9 +97,11 @@ function bestOf({ left, all }: Units, levels: Levels, costs: Float64Array): Expl
     const half = closely(candidate, { left, all })
     if (half === null || half.units.length === best.units.length) continue
     const rest = best.units.filter(({ thread }) => thread.scopes[candidate.shape] !== candidate.scope)
-    if (!areApart(half, rest)) continue
+    if (!areApart(half, rest, HALVES_APART)) continue
     looked += 1
     const other = firstOf(candidatesOf(rest, levels, costs), { left: rest, all })
+    const isAllIll = other !== null && other.units.length >= ALL_SHARE * rest.length
+    if (isAllIll && !areApart(half, rest, WHOLES_APART)) continue
     const both = half.score + (other?.score ?? 0)
     if (both > gain) [gain, better] = [both, half]
   }
@@ -104,14 +109,14 @@ function bestOf({ left, all }: Units, levels: Levels, costs: Float64Array): Expl
 }
 
 /** Whether a half is another matter than the rest: of some signal and window much more of the one is bad, and that is no chance. */
-function areApart({ counts }: Explanation, rest: readonly Unit[]): boolean {
+function areApart({ counts }: Explanation, rest: readonly Unit[], apart: number): boolean {
   const others = new Float64Array(COUNTS_LENGTH)
   for (const unit of rest) addTo(others, 0, unit.counts)
   for (let at = 0; at < COUNTS_LENGTH; at += COUNTS) {
     if (Math.min(counts[at] ?? 0, others[at] ?? 0) < HALVES_RUNS) continue
     const [one, other] = [excessShare(counts, at), excessShare(others, at)]
     const most = Math.max(one, other)
-    if (most < EXCESS_RATIO_MIN || Math.min(one, other) > HALVES_APART * most) continue
+    if (most < EXCESS_RATIO_MIN || Math.min(one, other) > apart * most) continue
     const [runs, bad, moreRuns, moreBad] = [counts[at], counts[at + 1], others[at], others[at + 1]]
     if (contrast(runs ?? 0, bad ?? 0, moreRuns ?? 0, moreBad ?? 0) >= HALVES_CONTRAST) return true
   }

@@ -21,7 +21,7 @@ export interface Observation {
   readonly start_ms: number | null
   /** `null` where nothing was played. */
   readonly stalled: boolean | null
-  /** What the agent's own machine may have added to its times; where it may have, nothing is learnt from them. */
+  /** What the agent's own machine may have added to its times. */
   readonly slack_ms: number
 }
 

@@ -7,6 +7,8 @@ import type { Thread, Threads } from './thread.ts'
 const ROUNDS_MAX = Math.max(...WINDOWS)
 /** Runs of one thread in one round that count: no agent says more than others by saying it more often. */
 const RUNS_PER_THREAD = 4
+/** Of a time of which its agent may have made more than this share, nothing is learnt. */
+const SLACK_SHARE_MAX = 0.5
 
 /** What a thread said in each of the windows. */
 export interface Unit extends Part {
@@ -89,9 +91,9 @@ export class Recent {
       if (isIll(thread)) continue
       for (const [signal, said] of bad.entries())
         if (said !== null) learn(thread.groups, signal, said, run.started_ms)
-      if (run.slack_ms > 0) continue
-      if (run.handshake_ms !== null) thread.handshake.learn(run.handshake_ms)
-      if (run.start_ms !== null) thread.start.learn(run.start_ms)
+      if (run.handshake_ms !== null && isLearnt(run.handshake_ms, run))
+        thread.handshake.learn(run.handshake_ms)
+      if (run.start_ms !== null && isLearnt(run.start_ms, run)) thread.start.learn(run.start_ms)
     }
     this.#round.noted = []
     this.#round = { counts: new Map(), noted: [] }
@@ -111,6 +113,11 @@ export class Recent {
         unit.counts[offset + index] = (unit.counts[offset + index] ?? 0) + times * (said[index] ?? 0)
     }
   }
+}
+
+/** Whether a time is its network's for the most part. */
+function isLearnt(ms: number, { slack_ms }: Observation): boolean {
+  return slack_ms <= SLACK_SHARE_MAX * ms
 }
 
 /** Whether nothing was said in the longest window. */

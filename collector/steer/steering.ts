@@ -10,7 +10,7 @@ import { type Now, timestamp } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { CollectorError } from '../error.ts'
 import { sqlTime } from '../store/filter.ts'
-import { keepDecisions, lastDecisions } from '../store/steering.ts'
+import { keepDecisions, lastDecisions, listDecisions } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
 import { Thread } from '../thread.ts'
 import { verdictOf } from './effect.ts'
@@ -30,6 +30,8 @@ const STALE_ROUNDS = 3
 const STALE_MIN_MS = 60_000
 /** How long a cell is not sent again to where it was worse off. */
 const AVOIDED_MS = 3_600_000
+/** Decisions of the last hour that are looked at when it begins. */
+const LATELY_MAX = 100_000
 
 /** What steering is made of. */
 export interface SteeringDeps {
@@ -86,20 +88,26 @@ export class Steering {
 
   /** Goes on where the last collector stopped. Throws `STORE_UNAVAILABLE`. */
   async open(incidents: readonly Incident[]): Promise<void> {
-    const { store } = this.#deps
-    for (const { country, isp, to_node_id, decided_at, decision_id } of await lastDecisions(
-      store,
-      this.#isDry,
-    )) {
+    const { store, now } = this.#deps
+    const span = { from: now() - AVOIDED_MS, to: now() }
+    const lately = await listDecisions(store, { span, country: [], isp: [], limit: LATELY_MAX })
+    const moves = Map.groupBy(
+      lately.filter(({ dry_run }) => dry_run === this.#isDry),
+      cellOfDecision,
+    )
+    for (const decision of await lastDecisions(store, this.#isDry)) {
+      const { to_node_id, decided_at, decision_id } = decision
+      const cell = cellOfDecision(decision)
+      const moves_ms = (moves.get(cell) ?? [])
+        .filter(({ from_node_id }) => from_node_id !== null)
+        .map((move) => Date.parse(move.decided_at))
       const since_ms = Date.parse(decided_at)
-      // How often it was moved in the hour before is forgotten with a restart.
-      this.#positions.set(`${country}/${isp}`, {
-        node_id: to_node_id,
-        since_ms,
-        moves_ms: [since_ms],
-        decision_id,
-      })
+      this.#positions.set(cell, { node_id: to_node_id, since_ms, moves_ms, decision_id })
     }
+    for (const [cell, made] of moves)
+      for (const { verdict, to_node_id, decided_at } of made)
+        if (verdict === 'hurt')
+          this.#avoided.set(`${cell}\n${to_node_id}`, Date.parse(decided_at) + AVOIDED_MS)
     await this.overrides.open()
     this.#note(incidents)
     await this.round()
@@ -168,7 +176,7 @@ export class Steering {
     const judged = { ...decision, effect, verdict: verdictOf(effect) }
     await keepDecisions(store, [judged], now())
     decided([judged])
-    const cell = `${decision.country}/${decision.isp}`
+    const cell = cellOfDecision(decision)
     const position = this.#positions.get(cell)
     if (judged.verdict !== 'hurt' || position?.decision_id !== decision.decision_id) return
     this.#avoided.set(`${cell}\n${decision.to_node_id}`, now() + AVOIDED_MS)
@@ -266,4 +274,8 @@ export class Steering {
     this.#readAt = timestamp(at)
     if (decisions.length > 0) decided(decisions)
   }
+}
+
+function cellOfDecision({ country, isp }: Decision): string {
+  return `${country}/${isp}`
 }

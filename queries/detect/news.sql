@@ -1,5 +1,5 @@
--- Runs that were stored since, the first to be stored first; some of them may have been read before. Where
--- the hypervisor took processor time, and that is all that taints a run, its times may be too long by three times what its event
+-- Runs that were stored since, the first to be stored first; some of them may have been read before. A run that
+-- is tainted by stolen processor time alone is none here. Its agent may have made its times longer by three times what its event
 -- loop was late at most: `slack_ms`.
 -- Params: since DateTime64(3, 'UTC'), limit UInt32
 -- Row:    ObservedRow, as an array in this order
@@ -23,7 +23,7 @@ SELECT
     startup_ms,
     stall_ms,
     played_ms,
-    if(stolen, 3 * lag_ms, 0) AS slack_ms
+    3 * lag_ms AS slack_ms
 FROM observations
 WHERE inserted_at >= {since:DateTime64(3, 'UTC')}
 ORDER BY inserted_at

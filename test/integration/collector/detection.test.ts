@@ -158,10 +158,10 @@ test('a run tainted by stolen processor time alone is read with what that may ha
       return [tainted, said.handshake_ms, said.slack_ms]
     }),
     [
-      [false, 40, 0],
       [false, 40, 36],
-      [true, 40, 0],
-      [true, 40, 0],
+      [false, 40, 36],
+      [true, 40, 36],
+      [true, 40, 36],
     ],
   )
 })

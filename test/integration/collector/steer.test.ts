@@ -441,14 +441,30 @@ const story = (decisions: readonly Decision[]) =>
     verdict,
   ])
 
-test('a move that hurts is taken back as soon as that is known', async (t) => {
-  const { own } = await verifying(t, { fra: 0.01, sto: 0.4 }, { closes: true })
+test('a move that hurts is taken back as soon as that is known, and a restart remembers it', async (t) => {
+  const { own, store, warnings } = await verifying(t, { fra: 0.01, sto: 0.4 }, { closes: true })
   await until(async () => own().length > 2, Boolean, 10_000)
   assert.deepEqual(story(own()), [
     ['fra', 'sto', 'ill', null],
     ['fra', 'sto', 'ill', 'hurt'],
     ['sto', 'fra', 'hurt', null],
   ])
+  // The same cell is not sent there again by one that begins now, though where it is is ill.
+  const again: Decision[] = []
+  const next = new Steering({
+    ...{
+      store,
+      config,
+      now: Date.now,
+      roundMs: 10_000,
+      log: { warn: (details) => void warnings.push(details) },
+    },
+    decided: (decisions) => again.push(...decisions),
+  })
+  await next.open([ill('fra', { scope: { kind: 'node', key: 'fra', where: { node_id: 'fra' } } })])
+  await next.close()
+  assert.deepEqual(story(again.filter(({ isp }) => isp === 'DT')), [['fra', 'sin', 'ill', null]])
+  assert.deepEqual(warnings, [])
 })
 
 test('a move that hurts, away from what is still ill, goes on to the next', async (t) => {

@@ -50,6 +50,26 @@ test('everything getting slow does not take the name of a node that has just die
   )
 })
 
+test('a node that dies, and is heard of first from one country, is the node in the end and nothing besides', () => {
+  for (const [first, failed] of [
+    ['BR', 1],
+    ['DE', 0.5],
+  ] as const) {
+    const { history } = watch(60, [
+      { where: { country: first, node_id: 'sin' }, rounds: [10, 40], failed },
+      { where: { node_id: 'sin' }, rounds: [12, 40], failed: 0.6 },
+      { where: { node_id: 'sin' }, rounds: [13, 40], failed: 1 },
+    ])
+    assert.equal(
+      new Set(history.map(({ anomaly }) => anomaly)).size,
+      1,
+      JSON.stringify(history.map(({ key }) => key)),
+    )
+    const named = history.find(({ key }) => key === 'node_id=sin')
+    assert.ok(named !== undefined && named.round <= 15, `the node in round ${named?.round}`)
+  }
+})
+
 test('an anomaly that nobody measures any more is over after a day', () => {
   const detector = new Detector()
   detector.adopt(known)
