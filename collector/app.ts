@@ -12,6 +12,7 @@ import { monotonic, type Now } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { Detection } from './detect/detection.ts'
 import { Diagnoses } from './diagnose/diagnoses.ts'
+import { DnsServer } from './dns/server.ts'
 import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
 import { AgentRegistry } from './fleet/registry.ts'
@@ -116,7 +117,8 @@ export async function buildApp(deps: Deps): Promise<App> {
     ageMaxMs: deps.rawMaxDays * 86_400_000,
   })
 
-  const reports = new Kept(monotonic, (details, message) => app.log.warn(details, message))
+  const warn = (details: object, message: string) => app.log.warn(details, message)
+  const reports = new Kept(monotonic, warn)
   const checks = new Checks({ store, now, log: app.log, registry: metrics.registry })
 
   const alerting = new Alerting({
@@ -124,7 +126,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     fleet: config,
     ledger: counted(storeLedger(store), metrics.registry),
     now,
-    warn: (details, message) => app.log.warn(details, message),
+    warn,
   })
   showWaiting(metrics.registry, () => alerting.waiting)
   await alerting.open()
@@ -135,7 +137,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     config,
     asking: live.agents,
     made: (diagnosis) => live.diagnosed(diagnosis),
-    warn: (details, message) => app.log.warn(details, message),
+    warn,
   })
 
   const steering =
@@ -149,9 +151,24 @@ export async function buildApp(deps: Deps): Promise<App> {
           },
         })
   const verifier = new Verifier({
-    ...{ config, asking: live.agents, warn: (details, message) => app.log.warn(details, message) },
+    ...{ config, asking: live.agents, warn },
     judged: async (decision, effect) => steering?.judge(decision, effect),
   })
+
+  if (config.dns !== null && steering === null)
+    app.log.warn('steering.dns: this collector sends nobody anywhere (DETECT=off), so it answers no DNS')
+  app.decorate(
+    'dns',
+    config.dns === null || steering === null
+      ? null
+      : new DnsServer({
+          rules: config.dns,
+          decided: steering,
+          locator: deps.locator,
+          registry: metrics.registry,
+          warn,
+        }),
+  )
 
   const detection =
     deps.roundMs === null
@@ -211,6 +228,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     await steering.open(await listIncidents(store, { span: spanOf({}, ALWAYS), state, limit: 1_000 }))
     steering.start()
   })
+  app.addHook('onClose', () => app.dns?.close())
   app.addHook('onClose', () => steering?.close())
   app.addHook('onClose', () => detection?.close())
   app.addHook('onClose', () => alerting.close())
