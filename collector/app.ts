@@ -44,6 +44,7 @@ import { makeDoor } from './live/door.ts'
 import { Live } from './live/live.ts'
 import type { Locator } from './locate/locator.ts'
 import { Kept } from './report/kept.ts'
+import { Audit } from './steer/audit.ts'
 import { Steering } from './steer/steering.ts'
 import { Verifier } from './steer/verifier.ts'
 import { ALWAYS } from './store/filter.ts'
@@ -147,6 +148,7 @@ export async function buildApp(deps: Deps): Promise<App> {
           ...{ store, now, config, log: app.log, roundMs: deps.roundMs },
           decided: (decisions) => {
             live.decisions(decisions)
+            alerting.decided(decisions)
             verifier.take(decisions.filter(({ verdict }) => verdict === null))
           },
         })
@@ -154,6 +156,19 @@ export async function buildApp(deps: Deps): Promise<App> {
     ...{ config, asking: live.agents, warn },
     judged: async (decision, effect) => steering?.judge(decision, effect),
   })
+
+  const audit =
+    steering === null || deps.roundMs === null
+      ? null
+      : new Audit({
+          ...{ store, now, warn, roundMs: deps.roundMs },
+          resilience: () => steering.resilience,
+          isWanted: config.alerts.routes.some(({ sends }) => sends.includes('resilience')),
+          changed: (incidents) => {
+            live.incidents(incidents)
+            alerting.changed(incidents)
+          },
+        })
 
   if (config.dns !== null && steering === null)
     app.log.warn('steering.dns: this collector sends nobody anywhere (DETECT=off), so it answers no DNS')
@@ -225,10 +240,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.addHook('onReady', async () => {
     const state = ['open', 'worsening', 'recovering']
     if (steering === null) return
-    await steering.open(await listIncidents(store, { span: spanOf({}, ALWAYS), state, limit: 1_000 }))
+    const goingOn = await listIncidents(store, { span: spanOf({}, ALWAYS), state, limit: 10_000 })
+    audit?.open(goingOn)
+    await steering.open(goingOn)
     steering.start()
+    audit?.start()
   })
   app.addHook('onClose', () => app.dns?.close())
+  app.addHook('onClose', () => audit?.close())
   app.addHook('onClose', () => steering?.close())
   app.addHook('onClose', () => detection?.close())
   app.addHook('onClose', () => alerting.close())

@@ -231,7 +231,7 @@ test('whoever reads no answers is asked for no questions, and has all answers on
   const addresses = Array.from({ length: 16 }, (_, index) => `"2001:db8::${(index + 1).toString(16)}"`).join(
     ', ',
   )
-  const { port } = await answering(t, `, nodes: [{node_id: fra, addresses: [${addresses}]}]`)
+  const { port, figures } = await answering(t, `, nodes: [{node_id: fra, addresses: [${addresses}]}]`)
   const socket = connect(port, '127.0.0.1')
   t.after(() => socket.destroy())
   await once(socket, 'connect')
@@ -245,6 +245,19 @@ test('whoever reads no answers is asked for no questions, and has all answers on
     socket.write(some)
     await new Promise((resolve) => setImmediate(resolve))
   }
+  const answered = async () => Number(/"NOERROR"\} (\d+)/.exec((await figures()).join('\n'))?.[1] ?? 0)
+  let before = -1
+  // Until it goes on no more.
+  await until(
+    async () => {
+      const [last, now] = [before, await answered()]
+      before = now
+      return now > 0 && now === last
+    },
+    Boolean,
+    20_000,
+  )
+  assert.ok(before < COUNT, `${before} answers that nobody reads`)
   const ids = idsOn(socket)
   socket.resume()
   for (; sent < COUNT; sent += 1_000) if (!socket.write(some)) await once(socket, 'drain')

@@ -10,6 +10,7 @@ import { Locator } from '@streamgauge/collector/locate/locator.ts'
 import type { SteeringCell } from '@streamgauge/contract'
 import { decode, encode } from 'dns-packet'
 import { cellsOf, configWith } from '../../support/dns.ts'
+import { faultIn, garbage } from '../../support/dns_garbage.ts'
 
 const rulesOf = (dns: string): DnsRules => {
   const rules = parseConfig(configWith(dns), 'test.yaml').dns
@@ -271,4 +272,22 @@ test('any byte may be in a name, and comes back as it was', () => {
     'latin1',
   )
   assert.equal(answerer.answer(dotted, '203.0.113.9', 'udp')?.rcode, 'REFUSED')
+})
+
+test('garbage is answered with little or nothing, and every answer can be read', () => {
+  const answerer = answering(LEAST, cellsOf('fra', 'sin'))
+  const rcodes = new Map<string, number>()
+  for (let seed = 0; seed < 30_000; seed += 1) {
+    const message = garbage(seed)
+    const found = answerer.answer(message, '203.0.113.9', seed % 2 === 0 ? 'udp' : 'tcp')
+    const rcode = found?.rcode ?? 'silence'
+    rcodes.set(rcode, (rcodes.get(rcode) ?? 0) + 1)
+    if (found === null) continue
+    assert.equal(faultIn(message, found.message), null, `seed ${seed}`)
+    assert.doesNotThrow(() => decode(found.message), `seed ${seed}`)
+    assert.equal(decode.bytes, found.message.length, `seed ${seed}`)
+  }
+  // Every way out was taken.
+  for (const one of ['NOERROR', 'NXDOMAIN', 'REFUSED', 'FORMERR', 'NOTIMP', 'BADVERS', 'silence'])
+    assert.ok((rcodes.get(one) ?? 0) > 100, `${one}: ${rcodes.get(one)}`)
 })
