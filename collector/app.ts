@@ -11,6 +11,7 @@ import { monotonic, type Now } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { Detection } from './detect/detection.ts'
 import { Diagnoses } from './diagnose/diagnoses.ts'
+import { DnsServer } from './dns/server.ts'
 import { makeEnrich } from './fleet/enrich.ts'
 import { keepAgents } from './fleet/keep.ts'
 import { AgentRegistry } from './fleet/registry.ts'
@@ -42,6 +43,7 @@ import { makeDoor } from './live/door.ts'
 import { Live } from './live/live.ts'
 import type { Locator } from './locate/locator.ts'
 import { Kept } from './report/kept.ts'
+import { Audit } from './steer/audit.ts'
 import { Steering } from './steer/steering.ts'
 import { Verifier } from './steer/verifier.ts'
 import { ALWAYS } from './store/filter.ts'
@@ -115,7 +117,8 @@ export async function buildApp(deps: Deps): Promise<App> {
     ageMaxMs: deps.rawMaxDays * 86_400_000,
   })
 
-  const reports = new Kept(monotonic, (details, message) => app.log.warn(details, message))
+  const warn = (details: object, message: string) => app.log.warn(details, message)
+  const reports = new Kept(monotonic, warn)
   const checks = new Checks({ store, now, log: app.log, registry: metrics.registry })
 
   const alerting = new Alerting({
@@ -123,7 +126,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     fleet: config,
     ledger: counted(storeLedger(store), metrics.registry),
     now,
-    warn: (details, message) => app.log.warn(details, message),
+    warn,
   })
   showWaiting(metrics.registry, () => alerting.waiting)
   await alerting.open()
@@ -134,7 +137,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     config,
     asking: live.agents,
     made: (diagnosis) => live.diagnosed(diagnosis),
-    warn: (details, message) => app.log.warn(details, message),
+    warn,
   })
 
   const steering =
@@ -144,13 +147,42 @@ export async function buildApp(deps: Deps): Promise<App> {
           ...{ store, now, config, log: app.log, roundMs: deps.roundMs },
           decided: (decisions) => {
             live.decisions(decisions)
+            alerting.decided(decisions)
             verifier.take(decisions.filter(({ verdict }) => verdict === null))
           },
         })
   const verifier = new Verifier({
-    ...{ config, asking: live.agents, warn: (details, message) => app.log.warn(details, message) },
+    ...{ config, asking: live.agents, warn },
     judged: async (decision, effect) => steering?.judge(decision, effect),
   })
+
+  const audit =
+    steering === null || deps.roundMs === null
+      ? null
+      : new Audit({
+          ...{ store, now, warn, roundMs: deps.roundMs },
+          resilience: () => steering.resilience,
+          isWanted: config.alerts.routes.some(({ sends }) => sends.includes('resilience')),
+          changed: (incidents) => {
+            live.incidents(incidents)
+            alerting.changed(incidents)
+          },
+        })
+
+  if (config.dns !== null && steering === null)
+    app.log.warn('steering.dns: this collector sends nobody anywhere (DETECT=off), so it answers no DNS')
+  app.decorate(
+    'dns',
+    config.dns === null || steering === null
+      ? null
+      : new DnsServer({
+          rules: config.dns,
+          decided: steering,
+          locator: deps.locator,
+          registry: metrics.registry,
+          warn,
+        }),
+  )
 
   const detection =
     deps.roundMs === null
@@ -207,9 +239,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.addHook('onReady', async () => {
     const state = ['open', 'worsening', 'recovering']
     if (steering === null) return
-    await steering.open(await listIncidents(store, { span: spanOf({}, ALWAYS), state, limit: 1_000 }))
+    const goingOn = await listIncidents(store, { span: spanOf({}, ALWAYS), state, limit: 10_000 })
+    audit?.open(goingOn)
+    await steering.open(goingOn)
     steering.start()
+    audit?.start()
   })
+  app.addHook('onClose', () => app.dns?.close())
+  app.addHook('onClose', () => audit?.close())
   app.addHook('onClose', () => steering?.close())
   app.addHook('onClose', () => detection?.close())
   app.addHook('onClose', () => alerting.close())

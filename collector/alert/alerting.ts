@@ -1,9 +1,10 @@
-import type { Acknowledgement, AlertList, Incident, Silence } from '@streamgauge/contract'
+import type { Acknowledgement, AlertList, Decision, Incident, Silence } from '@streamgauge/contract'
 import type { Now } from '../clock.ts'
 import { Groups } from './groups.ts'
 import type { Ledger, Version } from './ledger.ts'
 import { type FactsOf, type Fleet, makeFactsOf } from './match.ts'
 import type { Message } from './message.ts'
+import { News } from './news.ts'
 import type { AlertRules } from './rules.ts'
 import { Sender } from './sender.ts'
 import { Silences } from './silences.ts'
@@ -26,11 +27,12 @@ export interface AlertingDeps {
   readonly timeoutMs?: number
 }
 
-/** Tells receivers of incidents, at least once each. `open` it before use, `start` it to run by itself, and close it. */
+/** Tells receivers of incidents and of steering decisions, at least once each. `open` it before use, `start` it to run by itself, and close it. */
 export class Alerting {
   readonly #deps: AlertingDeps
   readonly #factsOf: FactsOf
   readonly #groups: Groups
+  readonly #news: News
   readonly #sender: Sender
   readonly #silences = new Silences()
   readonly #acknowledgements = new Map<string, Acknowledgement>()
@@ -47,6 +49,7 @@ export class Alerting {
     this.#deps = deps
     this.#factsOf = makeFactsOf(fleet)
     this.#groups = new Groups(rules, this.#factsOf)
+    this.#news = new News(rules, fleet)
     this.#sender = new Sender({
       ...{ rules, ledger, now, warn, random, timeoutMs },
       isSilenced: (incident) => this.#silencesOf(incident).length > 0,
@@ -73,9 +76,10 @@ export class Alerting {
     const { ledger, now } = this.#deps
     this.#groups.changed(await ledger.incidents(now()))
     await this.#refresh()
-    for (const { receiver, incident_id, phases, told_at } of await ledger.told(now()))
-      if (this.#groups.has(incident_id))
-        this.#groups.remember(receiver, incident_id, phases, Date.parse(told_at))
+    const told = await ledger.told(now())
+    for (const { receiver, id, phases, told_at } of told)
+      if (this.#groups.has(id)) this.#groups.remember(receiver, id, phases, Date.parse(told_at))
+    if (this.#news.isWanted) this.#news.catchUp(await ledger.decisions(now()), told, now())
     await this.#sender.resume(await ledger.waiting(now()))
   }
 
@@ -104,6 +108,14 @@ export class Alerting {
   /** Takes in incidents as they are now; they were kept before. Never waits for a receiver. */
   changed(incidents: readonly Incident[]) {
     this.#groups.changed(incidents)
+  }
+
+  /** Takes in decisions, and once more when they are judged; they were kept before. Never waits for a receiver. */
+  decided(decisions: readonly Decision[]) {
+    const lost = this.#news.add(decisions)
+    if (lost > 0) this.#deps.warn({ lost }, 'receivers that take nothing are not told of all decisions')
+    // Whoever acts on them should not have to wait for the next look.
+    if (this.#timer !== null) void this.tick()
   }
 
   /** Decides, writes down and begins to send what is due. Resolves when that is begun; never rejects. */
@@ -168,6 +180,7 @@ export class Alerting {
         isFull: (receiver) => this.#sender.isFull(receiver),
         isWaiting: (receiver, id) => this.#sender.isWaiting(receiver, id),
       })
+      this.#decided.push(...this.#news.due(this.#deps.now(), (receiver) => this.#sender.isFull(receiver)))
       for (const id of this.#acknowledgements.keys())
         if (!this.#groups.has(id)) this.#acknowledgements.delete(id)
     }

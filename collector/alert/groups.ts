@@ -1,6 +1,6 @@
 import type { Incident } from '@streamgauge/contract'
 import { v7 as uuidV7 } from 'uuid'
-import { type FactsOf, isFor, matches } from './match.ts'
+import { type FactsOf, isFor, matches, sendsSuch } from './match.ts'
 import { identityOf, type Message, phaseOf } from './message.ts'
 import type { Receiver } from './receiver.ts'
 import { type AlertRules, type Route, repeatMs } from './rules.ts'
@@ -117,7 +117,7 @@ export class Groups {
           const incidents = [...(isDue ? heard : []), ...repeats].slice(0, INCIDENTS_MAX_COUNT)
           const former = incidents.flatMap((one) => this.#formerOf(one, name))
           const made = { delivery_id: uuidV7(), created_ms: nowMs, receiver: name, group: key }
-          messages.push({ ...made, repeat: !isDue, incidents, former })
+          messages.push({ ...made, repeat: !isDue, incidents, former, decisions: [] })
           for (const one of incidents) this.#tell(name, one, index, nowMs)
           if (isDue) {
             group.until_ms = null
@@ -153,7 +153,7 @@ export class Groups {
     if (told === undefined || told.phases.size === 0) return -1
     if (told.route !== null) return told.route
     const facts = this.#factsOf(incident)
-    const isRoute = ({ receivers }: Route) => receivers.includes(receiver)
+    const isRoute = (route: Route) => route.receivers.includes(receiver) && sendsSuch(route, facts)
     const likely = this.#rules.routes.findIndex((route) => {
       const { severity: _, ...match } = route.match
       return isRoute(route) && matches(match, facts)

@@ -1,9 +1,9 @@
-import type { Acknowledgement, Delivery, Incident, Silence } from '@streamgauge/contract'
+import type { Acknowledgement, Decision, Delivery, Incident, Silence } from '@streamgauge/contract'
 import { timestamp } from '../clock.ts'
 import { type Span, sqlTime } from '../store/filter.ts'
-import { listIncidents } from '../store/steering.ts'
+import { listDecisions, listIncidents } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
-import { type Message, phaseOf, type Waiting } from './message.ts'
+import { type Message, phaseOf, phaseOfDecision, type Waiting } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import { LISTED_MS } from './silences.ts'
 
@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000
 /** An incident that lasted longer is told again after a restart. */
 const REMEMBERED_MS = 90 * DAY_MS
 const INCIDENTS_MAX_COUNT = 10_000
+const DECISIONS_MAX_COUNT = 10_000
 
 /** A version of a delivery: attempt 0 is that it was decided on. */
 export interface Version {
@@ -22,10 +23,10 @@ export interface Version {
   readonly outcome: Outcome | null
 }
 
-/** What a receiver was told of an incident. */
+/** What a receiver was told of an incident or a decision. */
 export interface ToldRow {
   readonly receiver: string
-  readonly incident_id: string
+  readonly id: string
   readonly phases: readonly string[]
   readonly told_at: string
 }
@@ -36,6 +37,8 @@ export interface Ledger {
   waiting(nowMs: number): Promise<Waiting[]>
   told(nowMs: number): Promise<ToldRow[]>
   incidents(nowMs: number): Promise<Incident[]>
+  /** Those of the last day, the oldest first. */
+  decisions(nowMs: number): Promise<Decision[]>
   silences(nowMs: number): Promise<Silence[]>
   acknowledgements(nowMs: number): Promise<Acknowledgement[]>
   keepSilence(silence: Silence, nowMs: number): Promise<void>
@@ -52,7 +55,8 @@ export function storeLedger(store: Store): Ledger {
         { from: sqlTime(nowMs - REMEMBERED_MS) },
       )
       return rows.map(({ message, attempts_count, next_at }) => ({
-        message: JSON.parse(message),
+        // Before there were decisions, messages said nothing of them.
+        message: { decisions: [], ...JSON.parse(message) },
         attempts_count,
         next_ms: Date.parse(next_at),
       }))
@@ -61,6 +65,11 @@ export function storeLedger(store: Store): Ledger {
     incidents(nowMs) {
       const span = { from: nowMs - DAY_MS, to: nowMs + DAY_MS }
       return listIncidents(store, { span, state: [], limit: INCIDENTS_MAX_COUNT })
+    },
+    async decisions(nowMs) {
+      const span = { from: nowMs - DAY_MS, to: nowMs + DAY_MS }
+      const asked = { span, country: [], isp: [], limit: DECISIONS_MAX_COUNT }
+      return (await listDecisions(store, asked)).reverse()
     },
     async silences(nowMs) {
       const rows = await store.read<Omit<Silence, 'match'> & { match: string }>('alerts/silences', {
@@ -80,11 +89,12 @@ export function storeLedger(store: Store): Ledger {
   }
 }
 
-/** Which deliveries: those decided on in the window, to these receivers and about these incidents (none: any). */
+/** Which deliveries: those decided on in the window, to these receivers and about these incidents and decisions (none: any). */
 export interface DeliveryQuery {
   readonly span: Span
   readonly receiver: readonly string[]
   readonly incident_id: readonly string[]
+  readonly decision_id: readonly string[]
   readonly limit: number
 }
 
@@ -102,7 +112,8 @@ function rowOf({ message, at_ms, attempts_count, status, next_ms, outcome }: Ver
     created_at: timestamp(message.created_ms),
     receiver: message.receiver,
     incident_ids: message.incidents.map(({ incident_id }) => incident_id),
-    phases: message.incidents.map(phaseOf),
+    decision_ids: message.decisions.map(({ decision_id }) => decision_id),
+    phases: [...message.incidents.map(phaseOf), ...message.decisions.map(phaseOfDecision)],
     message: attempts_count === 0 && status === 'waiting' ? JSON.stringify(message) : '',
     status,
     attempts_count,

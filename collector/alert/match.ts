@@ -1,5 +1,6 @@
-import { AlertMatch, type Incident, type Node } from '@streamgauge/contract'
+import { AlertMatch, type Decision, type Incident, type Node } from '@streamgauge/contract'
 import type { Vantage } from '../config/config.ts'
+import { RESILIENCE } from '../steer/resilience.ts'
 import type { Route } from './rules.ts'
 
 /** What rules and silences choose incidents by; `null`: the scope does not say. */
@@ -57,7 +58,27 @@ export function matches(match: AlertMatch, facts: Facts): boolean {
   })
 }
 
+/** Whether a route is for incidents of this kind at all. */
+export function sendsSuch({ sends }: Route, { objective }: Pick<Facts, 'objective'>): boolean {
+  return sends.includes(objective === RESILIENCE ? 'resilience' : 'incidents')
+}
+
+/** Whether a route is for such a decision: for its cell, and for the node the cell is sent to or from. */
+export function isForDecision(route: Route, decision: Decision, fleet: Fleet): boolean {
+  if (!route.sends.includes('decisions')) return false
+  const { country, isp, from_node_id, to_node_id } = decision
+  return [to_node_id, from_node_id].some((node_id) => {
+    const provider = fleet.nodes.find((node) => node.node_id === node_id)?.provider ?? null
+    return matches(route.match, {
+      ...{ kind: 'cell', key: `${country}/${isp}`, severity: 'info', objective: null },
+      ...{ country, isp, agent_id: null, provider, node_id, route: null, transport: null },
+    })
+  })
+}
+
 /** Whether a route is for such an incident. */
 export function isFor(route: Route, facts: Facts): boolean {
-  return RANK[facts.severity] >= RANK[route.min_severity] && matches(route.match, facts)
+  return (
+    sendsSuch(route, facts) && RANK[facts.severity] >= RANK[route.min_severity] && matches(route.match, facts)
+  )
 }

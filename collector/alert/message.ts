@@ -1,4 +1,4 @@
-import type { Incident } from '@streamgauge/contract'
+import type { Decision, Incident } from '@streamgauge/contract'
 
 /** One message to one receiver, as it is kept until it is delivered: what it says does not change when it is tried again. */
 export interface Message {
@@ -12,6 +12,8 @@ export interface Message {
   readonly incidents: readonly Incident[]
   /** Those of them that were told with another scope or severity before, as they were told. */
   readonly former: readonly Incident[]
+  /** What it is about where it is not about incidents, in the order in which it was decided. */
+  readonly decisions: readonly Decision[]
 }
 
 /** A message and how far it has come. */
@@ -26,6 +28,19 @@ export function phaseOf(incident: Incident): string {
   const { state } = incident
   if (state === 'closed') return 'closed'
   return `${state === 'recovering' ? 'open' : state} ${identityOf(incident)}`
+}
+
+/** What must be heard of in order: incidents by their ids, and cells that were sent elsewhere. */
+export function subjectsOf({ incidents, decisions }: Message): string[] {
+  return [
+    ...incidents.map(({ incident_id }) => incident_id),
+    ...decisions.map(({ country, isp }) => `${country}/${isp}`),
+  ]
+}
+
+/** What a receiver is told once of a decision: that it was made, and what came of it. */
+export function phaseOfDecision({ verdict }: Decision): string {
+  return verdict ?? 'made'
 }
 
 /** The same text for the same severity and scope. */

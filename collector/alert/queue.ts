@@ -1,4 +1,4 @@
-import type { Message, Waiting } from './message.ts'
+import { type Message, subjectsOf, type Waiting } from './message.ts'
 
 /** Beyond that nothing new is decided for a receiver: what changes meanwhile is told in fewer messages afterwards. */
 const WAITING_MAX_COUNT = 1_000
@@ -6,8 +6,8 @@ const WAITING_MAX_COUNT = 1_000
 interface Lane {
   /** By delivery, the oldest first. */
   readonly waiting: Map<string, Waiting>
-  /** How many messages are about an incident. */
-  readonly incidents: Map<string, number>
+  /** How many messages are about an incident, or a cell. */
+  readonly subjects: Map<string, number>
   rests_until_ms: number
   failures_count: number
 }
@@ -18,29 +18,29 @@ export class Queue {
 
   /** Adds a message, or notes how far one has come. */
   put(one: Waiting) {
-    const { delivery_id, receiver, incidents } = one.message
+    const { delivery_id, receiver } = one.message
     const lane = this.#laneOf(receiver)
     const isNew = !lane.waiting.has(delivery_id)
     lane.waiting.set(delivery_id, one)
     if (!isNew) return
-    for (const { incident_id } of incidents)
-      lane.incidents.set(incident_id, (lane.incidents.get(incident_id) ?? 0) + 1)
+    for (const subject of subjectsOf(one.message))
+      lane.subjects.set(subject, (lane.subjects.get(subject) ?? 0) + 1)
   }
 
   /** Takes a message out. */
-  remove({ delivery_id, receiver, incidents }: Message) {
-    const lane = this.#laneOf(receiver)
-    if (!lane.waiting.delete(delivery_id)) return
-    for (const { incident_id } of incidents) {
-      const left = (lane.incidents.get(incident_id) ?? 0) - 1
-      if (left > 0) lane.incidents.set(incident_id, left)
-      else lane.incidents.delete(incident_id)
+  remove(message: Message) {
+    const lane = this.#laneOf(message.receiver)
+    if (!lane.waiting.delete(message.delivery_id)) return
+    for (const subject of subjectsOf(message)) {
+      const left = (lane.subjects.get(subject) ?? 0) - 1
+      if (left > 0) lane.subjects.set(subject, left)
+      else lane.subjects.delete(subject)
     }
   }
 
   /** Whether a message about an incident waits for a receiver. */
   has(receiver: string, incidentId: string): boolean {
-    return this.#lanes.get(receiver)?.incidents.has(incidentId) ?? false
+    return this.#lanes.get(receiver)?.subjects.has(incidentId) ?? false
   }
 
   /** Whether a receiver has as many as it may. */
@@ -60,15 +60,15 @@ export class Queue {
     lane.rests_until_ms = untilMs === null ? 0 : untilMs(lane.failures_count)
   }
 
-  /** The next one due that no earlier one about the same incident has to go before; `null`: none. */
+  /** The next one due that no earlier one about the same has to go before; `null`: none. */
   next(receiver: string, nowMs: number): Waiting | null {
     const lane = this.#lanes.get(receiver)
     if (lane === undefined || lane.rests_until_ms > nowMs) return null
     const before = new Set<string>()
     for (const one of lane.waiting.values()) {
-      const ids = one.message.incidents.map(({ incident_id }) => incident_id)
-      if (one.next_ms <= nowMs && !ids.some((id) => before.has(id))) return one
-      for (const id of ids) before.add(id)
+      const subjects = subjectsOf(one.message)
+      if (one.next_ms <= nowMs && !subjects.some((subject) => before.has(subject))) return one
+      for (const subject of subjects) before.add(subject)
     }
     return null
   }
@@ -76,7 +76,7 @@ export class Queue {
   #laneOf(receiver: string): Lane {
     const there = this.#lanes.get(receiver)
     if (there !== undefined) return there
-    const lane: Lane = { waiting: new Map(), incidents: new Map(), rests_until_ms: 0, failures_count: 0 }
+    const lane: Lane = { waiting: new Map(), subjects: new Map(), rests_until_ms: 0, failures_count: 0 }
     this.#lanes.set(receiver, lane)
     return lane
   }

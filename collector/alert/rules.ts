@@ -1,10 +1,12 @@
-import type { AlertMatch, Incident, Node, Target } from '@streamgauge/contract'
+import type { AlertMatch, AlertSubject, Incident, Node, Target } from '@streamgauge/contract'
 import type { AlertsEntry, RouteEntry } from '../config/alerts.ts'
 import { StartError } from '../error.ts'
+import { RESILIENCE } from '../steer/resilience.ts'
 import { type Receiver, resolveReceiver } from './receiver.ts'
 
 /** A route with its defaults filled in. */
 export interface Route {
+  readonly sends: readonly AlertSubject[]
   readonly match: AlertMatch
   readonly receivers: readonly string[]
   readonly min_severity: Incident['severity']
@@ -38,6 +40,9 @@ export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv
 }
 
+/** What decisions never name: a route for them alone that asks for it would tell nobody anything. */
+const NOT_OF_DECISIONS = ['severity', 'objective', 'agent_id', 'route', 'transport'] as const
+
 /** An Alertmanager has to hear of what goes on well before it takes it for over: see `notify/alertmanager.ts`. */
 const ALERTMANAGER_REPEAT_S = 120
 
@@ -60,6 +65,7 @@ export function resolveRules(entry: AlertsEntry, around: Surroundings): AlertRul
       if (route.receivers.indexOf(name) !== position)
         refuse(`${at}.receivers[${position}]: '${name}' is there twice`)
     }
+    refuseUntold(route, receivers, (problem) => refuse(`${at}.${problem}`))
     refuseUnknown(route.match ?? {}, around, (problem) => refuse(`${at}.match.${problem}`))
     return fillRoute(route)
   })
@@ -83,7 +89,7 @@ function refuseUnknown(match: AlertMatch, around: Surroundings, refuse: (problem
     agent_id: around.agents.map(({ agent_id }) => agent_id),
     provider: [...around.nodes, ...around.targets].map(({ provider }) => provider),
     route: around.targets.map(({ route }) => route),
-    objective: around.objectives.map(({ name }) => name),
+    objective: [...around.objectives.map(({ name }) => name), RESILIENCE],
   } as const
   for (const name of ['node_id', 'agent_id', 'provider', 'route', 'objective'] as const)
     for (const [position, value] of (match[name] ?? []).entries())
@@ -91,10 +97,24 @@ function refuseUnknown(match: AlertMatch, around: Surroundings, refuse: (problem
         refuse(`${name}[${position}]: no ${name.replace('_id', '')} '${value}'`)
 }
 
+function refuseUntold(
+  { sends = [], match = {}, receivers }: RouteEntry,
+  known: ReadonlyMap<string, Receiver>,
+  refuse: (problem: string) => never,
+) {
+  if (!sends.includes('decisions')) return
+  for (const [position, name] of receivers.entries())
+    if (known.get(name)?.type === 'alertmanager')
+      refuse(`receivers[${position}]: an Alertmanager takes no decisions`)
+  const never = sends.length > 1 ? undefined : NOT_OF_DECISIONS.find((name) => match[name] !== undefined)
+  if (never !== undefined) refuse(`match.${never}: no decision has one`)
+}
+
 /** Who names severities means those, also the lowest. */
 function fillRoute(route: RouteEntry): Route {
   const { match = {} } = route
   return {
+    sends: route.sends ?? ['incidents'],
     match,
     receivers: route.receivers,
     min_severity: route.min_severity ?? (match.severity === undefined ? 'warning' : 'info'),

@@ -125,7 +125,8 @@ export class Sender {
     const { now, rules, random = Math.random, timeoutMs = TIMEOUT_MS } = this.#deps
     const { message } = one
     const at_ms = now()
-    if (message.incidents.every((incident) => this.#deps.isSilenced(incident))) {
+    const { incidents } = message
+    if (incidents.length > 0 && incidents.every((incident) => this.#deps.isSilenced(incident))) {
       this.#deps.silenced(message)
       return { ...one, at_ms, next_ms: at_ms, outcome: null, status: 'silenced' }
     }

@@ -25,6 +25,7 @@ export async function alertTestCommand(args: readonly string[], env: Environment
   const message = {
     ...{ delivery_id: uuidV7(), created_ms: now_ms, receiver: name, group: '', repeat: false, former: [] },
     incidents: [madeUp(now_ms)],
+    decisions: [],
   }
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   const { result, reply_code, reason } = await notifiers[receiver.type](receiver, message, {

@@ -73,11 +73,13 @@ export async function serve(env: Environment): Promise<number> {
     tempDir: join(env.DATA_DIR, 'tmp'),
   })
   const port = await listen(app, env)
+  const dnsPort = (await app.dns?.listen()) ?? null
+  if (dnsPort !== null) logger.info({ port: dnsPort, addresses: config.dns?.addresses }, 'DNS is answered')
   const stopDays = keepDays(store, wallClock, (error) =>
     logger.warn({ err: error }, 'days were not rolled up'),
   )
   if (env.ADMIN_TOKEN === undefined) console.log(`Sign in: ${signInLink(env.HOST, port, fixedTokens.admin)}`)
-  process.send?.({ type: 'ready', port })
+  process.send?.({ type: 'ready', port, dns_port: dnsPort })
 
   await untilStopped()
   await stopDays()

@@ -1,4 +1,4 @@
-import { AlertMatch, Id, Incident } from '@streamgauge/contract'
+import { AlertMatch, AlertSubject, Id, Incident } from '@streamgauge/contract'
 import { type Static, Type } from 'typebox'
 
 const closed = { additionalProperties: false }
@@ -36,9 +36,10 @@ const GroupBy = Type.Union(
   Object.keys(AlertMatch.properties).map((name) => Type.Literal(name as keyof AlertMatch)),
 )
 
-/** Who is told of which incidents, and how often. */
+/** Who is told of what, and how often. */
 const RouteEntry = Type.Object(
   {
+    sends: Type.Optional(Type.Array(AlertSubject, { minItems: 1, uniqueItems: true })),
     match: Type.Optional(AlertMatch),
     receivers: Type.Array(Id, { minItems: 1, maxItems: 20 }),
     min_severity: Type.Optional(Incident.properties.severity),

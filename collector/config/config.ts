@@ -5,9 +5,11 @@ import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { type AlertRules, NO_RULES, resolveRules } from '../alert/rules.ts'
 import { type Objective, USUAL_OBJECTIVES } from '../detect/objectives.ts'
+import type { DnsRules } from '../dns/rules.ts'
 import { messageOf, StartError } from '../error.ts'
 import { fillOverrides, type Override } from '../locate/overrides.ts'
 import { type SteeringRules, USUAL_STEERING } from '../steer/rules.ts'
+import { fillDns } from './dns.ts'
 import { fillObjectives } from './objectives.ts'
 import { refuseContradictions } from './references.ts'
 import { ConfigFile } from './schema.ts'
@@ -42,6 +44,8 @@ export interface Config {
   /** What is known better of addresses than the data says. */
   readonly overrides: readonly Override[]
   readonly steering: SteeringRules
+  /** What is answered over DNS; `null`: nobody is. */
+  readonly dns: DnsRules | null
 }
 
 /** What a collector without a configuration file knows: nothing. */
@@ -51,6 +55,7 @@ export const EMPTY_CONFIG: Config = {
   objectives: USUAL_OBJECTIVES,
   overrides: [],
   steering: USUAL_STEERING,
+  dns: null,
 }
 
 const validator = Compile(ConfigFile)
@@ -82,9 +87,13 @@ export function parseConfig(text: string, path: string): Config {
   const overrides = fillOverrides(file.locate ?? [], refuse)
   const nodeIds = new Set(nodes.map(({ node_id }) => node_id))
   const steering = file.steering === undefined ? USUAL_STEERING : fillSteering(file.steering, nodeIds, refuse)
+  const dns =
+    file.steering?.dns === undefined ? null : fillDns(file.steering.dns, { targets, nodeIds }, refuse)
+  if (dns !== null && steering.mode === 'off')
+    refuse('steering.dns: with mode off there is nothing to answer')
   const around = { path, folder: dirname(path), nodes, targets, agents, objectives }
   const alerts = file.alerts === undefined ? NO_RULES : resolveRules(file.alerts, around)
-  return { nodes, targets, controls, agents, assignments, alerts, objectives, overrides, steering }
+  return { nodes, targets, controls, agents, assignments, alerts, objectives, overrides, steering, dns }
 }
 
 function check(text: string, path: string): ConfigFile {

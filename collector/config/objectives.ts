@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Objective } from '../detect/objectives.ts'
+import { RESILIENCE } from '../steer/resilience.ts'
 
 const closed = { additionalProperties: false }
 
@@ -32,6 +33,7 @@ export function fillObjectives(
     const at = `objectives[${index}]`
     const { name, signal, limit_ms = null, target_ratio } = entry
     const { burn_min = BURN_MIN, short_s = SHORT_S, long_s = Math.max(LONG_S, short_s) } = entry
+    if (name === RESILIENCE) refuse(`${at}.name: '${name}' is what alerts on steering are called`)
     if (names.has(name)) refuse(`${at}.name: '${name}' is there twice`)
     names.add(name)
     if ((signal === 'slow') !== (limit_ms !== null)) refuse(`${at}.limit_ms: for signal slow, and no other`)

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { USUAL_WEIGHTS } from '../steer/cost.ts'
 import { USUAL_POLICY } from '../steer/policy.ts'
 import type { SteeringRules } from '../steer/rules.ts'
+import { DnsEntry } from './dns.ts'
 
 const closed = { additionalProperties: false }
 const share = Type.Optional(Type.Number({ minimum: 0, maximum: 1 }))
@@ -64,6 +65,7 @@ export const SteeringEntry = Type.Object(
     pins: Type.Optional(
       Type.Array(Type.Object({ country: Country, isp: Isp, node_id: Id }, closed), { maxItems: 10_000 }),
     ),
+    dns: Type.Optional(DnsEntry),
   },
   closed,
 )
@@ -75,7 +77,7 @@ export function fillSteering(
   nodeIds: ReadonlySet<string>,
   refuse: (problem: string) => never,
 ): SteeringRules {
-  const { mode = 'on', weights = {}, nodes = [], demand = [], pins = [], ...policy } = entry
+  const { mode = 'on', weights = {}, nodes = [], demand = [], pins = [], dns: _, ...policy } = entry
   const known = (at: string, id: string) => {
     if (!nodeIds.has(id)) refuse(`steering.${at}.node_id: no node '${id}'`)
   }

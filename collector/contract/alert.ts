@@ -32,6 +32,17 @@ export const AlertMatch = Type.Object(
 )
 export type AlertMatch = Static<typeof AlertMatch>
 
+/**
+ * What a route tells of: incidents, steering decisions, or that cells have too few nodes that are well and nodes too few others to
+ * take their place, which are incidents with the objective `resilience`.
+ */
+export const AlertSubject = Type.Union([
+  Type.Literal('incidents'),
+  Type.Literal('decisions'),
+  Type.Literal('resilience'),
+])
+export type AlertSubject = Static<typeof AlertSubject>
+
 /** Body of `POST /v1/incidents/:id/ack`. */
 export const NewAcknowledgement = Type.Object({ by, note: Type.Optional(note) }, closed)
 export type NewAcknowledgement = Static<typeof NewAcknowledgement>
@@ -73,6 +84,8 @@ export const Delivery = Type.Object(
     created_at: Timestamp,
     receiver: Id,
     incident_ids: Type.Array(UuidV7),
+    /** It is about these, or about incidents. */
+    decision_ids: Type.Array(UuidV7),
     status: Type.Union([
       Type.Literal('waiting'),
       Type.Literal('delivered'),
@@ -130,6 +143,7 @@ export const AlertRulesShown = Type.Object(
     routes: Type.Array(
       Type.Object(
         {
+          sends: Type.Array(AlertSubject),
           match: AlertMatch,
           receivers: Type.Array(Id),
           min_severity: Incident.properties.severity,

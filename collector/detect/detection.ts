@@ -1,6 +1,7 @@
 import type { Incident } from '@streamgauge/contract'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { monotonic, type Now } from '../clock.ts'
+import { RESILIENCE } from '../steer/resilience.ts'
 import { sqlTime } from '../store/filter.ts'
 import { LONG } from '../store/limits.ts'
 import { keepIncidents, listIncidents } from '../store/steering.ts'
@@ -100,7 +101,8 @@ export class Detection {
   async #adopt(watcher: Thread<Order, Answer>): Promise<void> {
     const { store, now } = this.#deps
     const asked = { span: { from: 0, to: now() }, state: GOING_ON, limit: OPEN_MAX }
-    await watcher.tell({ name: 'adopt', incidents: await listIncidents(store, asked), now_ms: now() })
+    const incidents = (await listIncidents(store, asked)).filter(isOwn)
+    await watcher.tell({ name: 'adopt', incidents, now_ms: now() })
   }
 
   /** Tells the thread what the last weeks were like; how many runs that was. */
@@ -109,7 +111,7 @@ export class Detection {
     const at = now()
     const from = Math.floor(at / DAY_MS) * DAY_MS - HISTORY_DAYS * DAY_MS
     const span = { from, to: at }
-    const incidents = await listIncidents(store, { span, state: [], limit: INCIDENTS_MAX })
+    const incidents = (await listIncidents(store, { span, state: [], limit: INCIDENTS_MAX })).filter(isOwn)
     const [size] = await store.read<{ runs_count: number }>('detect/history_size', windowOf(from, at))
     const count = size?.runs_count ?? 0
     if (count === 0) return 0
@@ -201,6 +203,11 @@ export class Detection {
     metrics.learning.set(report.learning ? 1 : 0)
     for (const [reason, count] of Object.entries(report.set_aside)) metrics.setAside.inc({ reason }, count)
   }
+}
+
+/** What may be lost is found by steering, and nothing is the matter with its runs. */
+function isOwn({ objective }: Incident): boolean {
+  return objective !== RESILIENCE
 }
 
 function windowOf(from: number, to: number) {

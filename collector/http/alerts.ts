@@ -114,6 +114,7 @@ export function alertRoutes(app: App, alerting: Alerting, store: Store, now: Now
             to: time('decided on before this'),
             receiver: Type.Optional(Type.Array(Type.String({ maxLength: 128 }), { maxItems: 100 })),
             incident_id: Type.Optional(Type.Array(UuidV7, { maxItems: 100 })),
+            decision_id: Type.Optional(Type.Array(UuidV7, { maxItems: 100 })),
             limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
           },
           closed,
@@ -122,8 +123,8 @@ export function alertRoutes(app: App, alerting: Alerting, store: Store, now: Now
       },
     },
     async ({ query }) => {
-      const { receiver = [], incident_id = [], limit } = query
-      const asked = { span: spanOf(query, ALWAYS), receiver, incident_id, limit }
+      const { receiver = [], incident_id = [], decision_id = [], limit } = query
+      const asked = { span: spanOf(query, ALWAYS), receiver, incident_id, decision_id, limit }
       return { deliveries: await listDeliveries(store, asked) }
     },
   )
@@ -149,6 +150,7 @@ export function alertRoutes(app: App, alerting: Alerting, store: Store, now: Now
         ...route,
         receivers: [...route.receivers],
         group_by: [...route.group_by],
+        sends: [...route.sends],
       })),
     }),
   )

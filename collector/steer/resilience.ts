@@ -1,8 +1,11 @@
 import type { Resilience } from '@streamgauge/contract'
 import type { CellChoice } from './world.ts'
 
+/** The objective of incidents that say so. */
+export const RESILIENCE = 'resilience'
+
 /** With fewer nodes that are well a cell is thin: one may be lost while another is in maintenance. */
-const ALTERNATIVES_MIN = 3
+export const ALTERNATIVES_MIN = 3
 
 /**
  * What would not survive a loss: cells with too few nodes that are well, and nodes whose viewers the others have no room for.

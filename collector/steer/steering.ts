@@ -17,7 +17,7 @@ import { verdictOf } from './effect.ts'
 import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
 import { moved, movesOf, type Position } from './policy.ts'
-import { resilienceOf } from './resilience.ts'
+import { RESILIENCE, resilienceOf } from './resilience.ts'
 import { decisionsOf, shownCell } from './shown.ts'
 import { ANY_COUNTRY, ANY_ISP, type CellChoice } from './world.ts'
 
@@ -211,7 +211,9 @@ export class Steering {
   #note(incidents: readonly Incident[]): boolean {
     let isNews = false
     for (const incident of incidents) {
-      const { incident_id, state, scope } = incident
+      const { incident_id, state, scope, objective } = incident
+      // That a node must not be lost is no reason to leave it.
+      if (objective === RESILIENCE) continue
       const known = this.#incidents.get(incident_id)
       const isOver = state === 'closed'
       const isOther =

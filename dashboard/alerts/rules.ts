@@ -17,8 +17,9 @@ export function rulesContent(
     const hint = 'Receivers and routes stand in the collector’s configuration, under alerts.'
     return [emptyNotice(document, 'Nobody is told of incidents', hint)]
   }
-  const names = ['Which incidents', 'From severity', 'Receivers', 'Grouped by', 'When', 'Their end']
+  const names = ['Sends', 'Which', 'From severity', 'Receivers', 'Grouped by', 'When', 'Their end']
   const rows = routes.map((rule) => [
+    rule.sends.join(', '),
     matchText(rule.match),
     severityMark(document, rule.min_severity),
     rule.receivers.join(', '),

@@ -44,6 +44,7 @@ export async function startReceiver(owner: Owner) {
 /** A route to some receivers that says everything at once, and again after an hour. */
 export function aRoute(receivers: readonly string[], overrides: Partial<Route> = {}): Route {
   return {
+    sends: ['incidents'],
     match: {},
     receivers,
     min_severity: 'warning',

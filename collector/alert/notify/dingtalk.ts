@@ -15,9 +15,9 @@ const BUSY = [-1, 130101] as const
  * stands outside the text, and is nobody.
  */
 export const dingtalk: Dialect = {
-  make({ url, secret }, { incidents }, { now_ms, dashboard_url }) {
-    const title = cut(`Streamgauge: ${headlineOf(incidents)}`, TITLE_MAX_BYTES)
-    const text = markdownOf(incidents, dashboard_url, TEXT_MAX_BYTES)
+  make({ url, secret }, message, { now_ms, dashboard_url }) {
+    const title = cut(`Streamgauge: ${headlineOf(message)}`, TITLE_MAX_BYTES)
+    const text = markdownOf(message, dashboard_url, TEXT_MAX_BYTES)
     const target = new URL(url)
     if (secret !== null) {
       target.searchParams.set('timestamp', String(now_ms))

@@ -6,7 +6,7 @@ import type { Message } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Receiver } from '../receiver.ts'
 import type { Attempt, Notifier } from './notifier.ts'
-import { cut, factsIn, headlineOf, linkOf, titleOf } from './words.ts'
+import { cut, headlineOf, itemsOf } from './words.ts'
 
 /** Submission (RFC 6409) with STARTTLS, or with TLS from the beginning (RFC 8314). */
 const PORTS = { 'smtp:': 587, 'smtps:': 465 } as const
@@ -57,18 +57,18 @@ export const email: Notifier = async (receiver, message, attempt) => {
 /** What is sent: nothing in it that came from elsewhere reaches a header but the subject, on one line. */
 export function mailOf(
   { mail }: Receiver,
-  { delivery_id, created_ms, incidents }: Message,
+  message: Message,
   { dashboard_url }: Pick<Attempt, 'dashboard_url'>,
 ): SendMailOptions {
+  const { delivery_id, created_ms } = message
   const { from = '', to = [] } = mail ?? {}
-  const paragraphs = incidents.map((one) => {
-    const link = linkOf(one, dashboard_url)
-    return [titleOf(one), ...factsIn(one), ...(link === null ? [] : [link])].join('\n')
-  })
+  const paragraphs = itemsOf(message, dashboard_url).map(({ title, facts, link }) =>
+    [title, ...facts, ...(link === null ? [] : [link])].join('\n'),
+  )
   return {
     from: { name: 'Streamgauge', address: from },
     to: to.map((address) => ({ name: '', address })),
-    subject: cut(`[Streamgauge] ${headlineOf(incidents)}`.replace(/[\s\p{Cc}]+/gu, ' '), SUBJECT_MAX_BYTES),
+    subject: cut(`[Streamgauge] ${headlineOf(message)}`.replace(/[\s\p{Cc}]+/gu, ' '), SUBJECT_MAX_BYTES),
     text: `${paragraphs.join('\n\n')}\n`,
     messageId: `<${delivery_id}@${from.split('@').at(-1)}>`,
     date: new Date(created_ms),

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { resultByCode } from './code.ts'
 import type { Dialect } from './http.ts'
-import { cut, factsIn, fitting, headlineOf, linkOf, titleOf } from './words.ts'
+import { cut, fitting, headlineOf, itemsOf } from './words.ts'
 
 /** A request takes 20 KB; what is around the text takes less than two, and a sign of text two bytes more in JSON at most. */
 const TEXT_MAX_BYTES = 12_000
@@ -14,18 +14,19 @@ const BUSY = [9499, 11232] as const
  * in it is a mention.
  */
 export const feishu: Dialect = {
-  make({ url, secret }, { incidents }, { now_ms, dashboard_url }) {
+  make({ url, secret }, message, { now_ms, dashboard_url }) {
     const at = Math.floor(now_ms / 1_000)
-    const items = incidents.map((one) => [titleOf(one), ...factsIn(one)].join('\n'))
+    const items = itemsOf(message, dashboard_url)
+    const texts = items.map(({ title, facts }) => [title, ...facts].join('\n'))
     const signed = secret === null ? {} : { timestamp: String(at), sign: signFeishu(secret, at) }
-    const link = linkOf(incidents[0], dashboard_url)
-    const title = cut(`Streamgauge: ${headlineOf(incidents)}`, TITLE_MAX_BYTES)
-    const content = fitting(items, '\n\n', TEXT_MAX_BYTES)
+    const link = items[0]?.link ?? null
+    const title = cut(`Streamgauge: ${headlineOf(message)}`, TITLE_MAX_BYTES)
+    const content = fitting(texts, '\n\n', TEXT_MAX_BYTES)
     const button = { tag: 'button', text: plain('Dashboard'), type: 'default', url: link }
     const card = {
       config: { wide_screen_mode: true },
       header: {
-        template: incidents.every(({ state }) => state === 'closed') ? 'green' : 'red',
+        template: message.incidents.every(({ state }) => state === 'closed') ? 'green' : 'red',
         title: plain(title),
       },
       elements: [

@@ -1,5 +1,5 @@
-import type { Incident } from '@streamgauge/contract'
-import { factsIn, fitting, headlineOf, linkOf, titleOf } from './words.ts'
+import type { Message } from '../message.ts'
+import { fitting, headlineOf, itemsOf } from './words.ts'
 
 /** Signs that mean something in Markdown or to a chat, as ones that only look like them. */
 const HARMLESS: Readonly<Record<string, string>> = {
@@ -21,18 +21,17 @@ export function harmless(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[<>[\]*`#@]/g, (sign) => HARMLESS[sign] ?? sign)
 }
 
-/** A message as Markdown: a heading, and an item of a list for each incident, as many as fit. */
+/** A message as Markdown: a heading, and an item of a list for each thing it is about, as many as fit. */
 export function markdownOf(
-  incidents: readonly Incident[],
+  message: Pick<Message, 'incidents' | 'decisions'>,
   dashboardUrl: string | null,
   bytesMax: number,
 ): string {
-  const heading = `### ${harmless(`Streamgauge: ${headlineOf(incidents)}`)}`
-  const items = incidents.map((one) => {
-    const link = linkOf(one, dashboardUrl)
-    const facts = factsIn(one).map((fact) => `  - ${harmless(fact)}`)
+  const heading = `### ${harmless(`Streamgauge: ${headlineOf(message)}`)}`
+  const items = itemsOf(message, dashboardUrl).map(({ title, facts, link }) => {
+    const lines = facts.map((fact) => `  - ${harmless(fact)}`)
     const more = link === null ? [] : [`  - [dashboard](${link})`]
-    return [`- **${harmless(titleOf(one))}**`, ...facts, ...more].join('\n')
+    return [`- **${harmless(title)}**`, ...lines, ...more].join('\n')
   })
   return `${heading}\n${fitting(items, '\n', bytesMax - Buffer.byteLength(heading) - 1)}`
 }

@@ -1,6 +1,5 @@
-import type { Incident } from '@streamgauge/contract'
 import type { Dialect } from './http.ts'
-import { cut, factsIn, headlineOf, linkOf, titleOf } from './words.ts'
+import { cut, headlineOf, type Item, itemsOf } from './words.ts'
 
 /** Limits of Block Kit: signs of a header, of the text of a section, and blocks of a message. */
 const HEADER_MAX_LENGTH = 150
@@ -13,16 +12,17 @@ const BLOCKS_MAX_COUNT = 50
  * nothing is a mention or a link.
  */
 export const slack: Dialect = {
-  make({ url }, { incidents }, { dashboard_url }) {
-    const headline = `Streamgauge: ${headlineOf(incidents)}`
+  make({ url }, message, { dashboard_url }) {
+    const headline = `Streamgauge: ${headlineOf(message)}`
     const text = headline.length > HEADER_MAX_LENGTH ? `${headline.slice(0, 149)}…` : headline
-    const shown = incidents.slice(0, BLOCKS_MAX_COUNT - 2)
+    const items = itemsOf(message, dashboard_url)
+    const shown = items.slice(0, BLOCKS_MAX_COUNT - 2)
     const sections = shown.map((one) => ({
       type: 'section',
-      text: { type: 'mrkdwn', text: sectionOf(one, dashboard_url) },
+      text: { type: 'mrkdwn', text: sectionOf(one) },
     }))
     const header = { type: 'header', text: { type: 'plain_text', text, emoji: false } }
-    const more = incidents.length - shown.length
+    const more = items.length - shown.length
     const rest = { type: 'context', elements: [{ type: 'plain_text', text: `and ${more} more` }] }
     const blocks = [header, ...sections, ...(more > 0 ? [rest] : [])]
     return { url, headers: {}, body: JSON.stringify({ text: entities(text), blocks }) }
@@ -31,11 +31,11 @@ export const slack: Dialect = {
 }
 
 /** An entity that was cut in two would be shown as it is, so text is cut before it is escaped; a sign becomes five at most. */
-function sectionOf(incident: Incident, dashboardUrl: string | null): string {
-  const link = linkOf(incident, dashboardUrl)
+function sectionOf(item: Item): string {
+  const { link } = item
   const end = link === null ? '' : `\n<${entities(link)}|dashboard>`
-  const title = `*${entities(cut(oneLine(titleOf(incident)), 200))}*`
-  const facts = factsIn(incident).map(oneLine)
+  const title = `*${entities(cut(oneLine(item.title), 200))}*`
+  const facts = item.facts.map(oneLine)
   const text = (lines: readonly string[]) => `${title}\n${entities(lines.join('\n'))}${end}`
   if (text(facts).length <= SECTION_MAX_LENGTH) return text(facts)
   const [summary = '', ...others] = facts

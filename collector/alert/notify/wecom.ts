@@ -8,8 +8,8 @@ const BUSY = [-1, 45009] as const
 
 /** A group robot, in Markdown (https://developer.work.weixin.qq.com/document/path/91770). */
 export const wecom: Dialect = {
-  make({ url }, { incidents }, { dashboard_url }) {
-    const content = markdownOf(incidents, dashboard_url, CONTENT_MAX_BYTES)
+  make({ url }, message, { dashboard_url }) {
+    const content = markdownOf(message, dashboard_url, CONTENT_MAX_BYTES)
     return { url, headers: {}, body: JSON.stringify({ msgtype: 'markdown', markdown: { content } }) }
   },
   resultOf: (answer) => resultByCode(answer, 'errcode', BUSY),

@@ -1,4 +1,5 @@
-import type { Incident, IncidentEvidence } from '@streamgauge/contract'
+import type { Decision, Incident, IncidentEvidence } from '@streamgauge/contract'
+import type { Message } from '../message.ts'
 
 const REGIONS = new Intl.DisplayNames(['en'], { type: 'region' })
 const TRANSPORTS = { tcp: 'TCP', quic: 'QUIC' } as const
@@ -11,13 +12,37 @@ const SIGNALS: Readonly<Record<string, string>> = {
   silent: 'agents are silent',
 }
 
+/** An incident or a decision, as chats and mails show it. */
+export interface Item {
+  readonly title: string
+  /** What else is to be said, a fact a line. */
+  readonly facts: readonly string[]
+  /** Where to look; `null`: nobody said where that is. */
+  readonly link: string | null
+}
+
+/** What a message is about, in its order. */
+export function itemsOf(
+  { incidents, decisions }: Pick<Message, 'incidents' | 'decisions'>,
+  dashboardUrl: string | null,
+): Item[] {
+  return [
+    ...incidents.map((one) => ({
+      ...{ title: titleOf(one), facts: factsIn(one), link: linkOf(one, dashboardUrl) },
+    })),
+    ...decisions.map((one) => ({
+      ...{ title: decisionTitle(one), facts: decisionFacts(one), link: linkOf(undefined, dashboardUrl) },
+    })),
+  ]
+}
+
 /** What an incident covers: `AIS in Thailand (TH) to node sin-1 by route public over QUIC`. */
-export function scopeOf({ scope }: Incident): string {
+export function scopeOf({ scope }: { readonly scope: Pick<Incident['scope'], 'where'> }): string {
   const { country, isp, agent_id, provider, node_id, route, transport } = scope.where
   const land = country === undefined ? null : `${REGIONS.of(country) ?? country} (${country})`
   const words = [
     agent_id !== undefined && `agent ${agent_id}`,
-    isp !== undefined && (land === null ? `ISP ${isp}` : `${isp} in ${land}`),
+    isp !== undefined && (land === null ? `ISP ${isp}` : `${isp === '*' ? 'other ISPs' : isp} in ${land}`),
     isp === undefined && land,
     provider !== undefined && `to provider ${provider}`,
     node_id !== undefined && `to node ${node_id}`,
@@ -32,9 +57,20 @@ export function titleOf(incident: Incident): string {
   return `${incident.severity.toUpperCase()} ${incident.state}: ${scopeOf(incident)}`
 }
 
-/** `FIRING 2, RESOLVED 1`, or the title of the only one. */
-export function headlineOf(incidents: readonly Incident[]): string {
+/** `MOVED: AIS in Thailand (TH) from sin-1 to bkk-edge-1`, or what came of it: `HELPED: ...`. */
+export function decisionTitle(decision: Decision): string {
+  const { country, isp, from_node_id, to_node_id, verdict, dry_run } = decision
+  const what = verdict?.toUpperCase() ?? (dry_run ? 'WOULD MOVE' : 'MOVED')
+  const from = from_node_id === null ? '' : ` from ${from_node_id}`
+  return `${what}: ${scopeOf({ scope: { where: { country, isp } } })}${from} to ${to_node_id}`
+}
+
+/** `FIRING 2, RESOLVED 1`, `3 steering decisions`, or the title of the only one. */
+export function headlineOf({ incidents, decisions }: Pick<Message, 'incidents' | 'decisions'>): string {
   const [first] = incidents
+  const [decision] = decisions
+  if (decision !== undefined)
+    return decisions.length === 1 ? decisionTitle(decision) : `${decisions.length} steering decisions`
   if (first !== undefined && incidents.length === 1) return titleOf(first)
   const resolved = incidents.filter(({ state }) => state === 'closed').length
   const firing = incidents.length - resolved
@@ -57,6 +93,20 @@ export function factsIn(incident: Incident): string[] {
     ...unsaid.map(badOf),
     `since ${momentOf(started_at)}, found ${momentOf(detected_at)}${agents_count === 0 ? '' : ` by ${agents}`}`,
     ...(ended_at === null ? [] : [`ended ${momentOf(ended_at)}`]),
+  ]
+}
+
+/** Why a cell was moved, when, and what that did to it. */
+function decisionFacts({ reason, effect, decided_at }: Decision): string[] {
+  const share = (value: number) => value.toFixed(3)
+  return [
+    ...(reason === '' ? [] : [reason]),
+    ...(effect === null
+      ? []
+      : [
+          `a run costs ${share(effect.gain)} less (${share(effect.low)} to ${share(effect.high)}, ${effect.pairs_count} pairs)`,
+        ]),
+    `decided ${momentOf(decided_at)}`,
   ]
 }
 

@@ -59,7 +59,7 @@ function send(url: string, incidents: readonly Incident[], secret: string | null
   const receiver: Receiver = { name: 'ops', type: 'email', url, secret, mail }
   const message: Message = {
     ...{ delivery_id: ID, created_ms: Date.parse('2026-11-22T10:05:00.000Z'), receiver: 'ops' },
-    ...{ group: '', repeat: false, incidents, former: [] },
+    ...{ group: '', repeat: false, incidents, former: [], decisions: [] },
   }
   return email(receiver, message, {
     now_ms: Date.now(),

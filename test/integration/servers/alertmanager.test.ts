@@ -24,6 +24,7 @@ const nowhere: Ledger = {
   waiting: async () => [],
   told: async () => [],
   incidents: async () => [],
+  decisions: async () => [],
   silences: async () => [],
   acknowledgements: async () => [],
   keepSilence: async () => {},

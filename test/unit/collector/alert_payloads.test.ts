@@ -13,9 +13,10 @@ import { signWebhook, webhook } from '@streamgauge/collector/alert/notify/webhoo
 import { wecom } from '@streamgauge/collector/alert/notify/wecom.ts'
 import { factsIn, fitting, scopeOf } from '@streamgauge/collector/alert/notify/words.ts'
 import type { Receiver } from '@streamgauge/collector/alert/receiver.ts'
-import type { Incident } from '@streamgauge/contract'
+import type { Decision, Incident } from '@streamgauge/contract'
 import { type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { aDecision } from '../../support/decision.ts'
 import { aFolder } from '../../support/foreign.ts'
 import { anIncident } from '../../support/incident.ts'
 
@@ -28,6 +29,7 @@ function made(
   incidents: readonly Incident[],
   secret: string | null = null,
   dashboard_url: string | null = 'https://gauge.example',
+  decisions: readonly Decision[] = [],
 ) {
   const receiver = { name: 'ops', type, url: 'https://robot.example/send?access_token=x', secret, mail: null }
   const message: Message = {
@@ -38,6 +40,7 @@ function made(
     repeat: false,
     incidents,
     former: [],
+    decisions,
   }
   const outgoing = dialect.make(receiver, message, { now_ms: NOW_MS, dashboard_url })
   return { ...outgoing, json: JSON.parse(outgoing.body) }
@@ -390,4 +393,43 @@ test('Retry-After is seconds or a date, an hour at most', () => {
   assert.equal(retryAfter('999999', 0), 3_600_000)
   assert.equal(retryAfter('soon', 0), null)
   assert.equal(retryAfter(null, 0), null)
+})
+
+test('decisions and their verdicts are said in every chat, and cannot mention anybody either', () => {
+  const decided_at = '2026-11-22T10:05:00.000Z'
+  const effect = { pairs_count: 12, gain: 0.28, low: 0.271, high: 0.289 }
+  const moved = aDecision({ decided_at, reason: '<!channel> @all fra is ill' })
+  const both = [moved, aDecision({ decided_at, from_node_id: null, isp: '*', verdict: 'helped', effect })]
+  const say = (dialect: Dialect, type: Receiver['type']) => made(dialect, type, [], null, null, both).json
+  const headline = 'Streamgauge: 2 steering decisions'
+  const card = say(feishu, 'feishu')
+  assertIs(FeishuBody, card)
+  assert.equal(card.card.header.title.content, headline)
+  assert.equal(
+    card.card.elements[0].text.content,
+    `MOVED: AIS in Thailand (TH) from fra to sin
+<!channel> @all fra is ill
+decided 2026-11-22 10:05:00 UTC
+
+HELPED: other ISPs in Thailand (TH) to sin
+fra is ill: first frames take twice as long
+a run costs 0.280 less (0.271 to 0.289, 12 pairs)
+decided 2026-11-22 10:05:00 UTC`,
+  )
+  const { title, text } = say(dingtalk, 'dingtalk').markdown
+  assert.equal(title, headline)
+  assert.ok(text.includes('  - ‹!channel› ＠all fra is ill\n'))
+  assert.ok(say(wecom, 'wecom').markdown.content.includes('**HELPED: other ISPs in Thailand (TH) to sin**'))
+  const chat = say(slack, 'slack')
+  assert.equal(chat.text, headline)
+  assert.ok(chat.blocks[1].text.text.includes('&lt;!channel&gt; @all'))
+  const only = made(webhook, 'webhook', [], 'secret', null, [moved])
+  assert.deepEqual(
+    [only.json.type, only.json.data.headline, only.json.data.decisions],
+    [
+      'decisions.changed',
+      'MOVED: AIS in Thailand (TH) from fra to sin',
+      [{ ...moved, title: 'MOVED: AIS in Thailand (TH) from fra to sin' }],
+    ],
+  )
 })

@@ -45,6 +45,26 @@ const mistakes: readonly (readonly [what: string, yaml: string, message: string]
     "alerts.routes[0].receivers[1]: 'chat' is there twice",
   ],
   [
+    'an Alertmanager that is to take decisions',
+    rules('{name: am, type: alertmanager, url: "http://a.example"}', '{receivers: [am], sends: [decisions]}'),
+    'alerts.routes[0].receivers[0]: an Alertmanager takes no decisions',
+  ],
+  [
+    'decisions by what none has',
+    rules(slack, '{receivers: [chat], sends: [decisions], match: {transport: [quic]}}'),
+    'alerts.routes[0].match.transport: no decision has one',
+  ],
+  [
+    'something else to send',
+    rules(slack, '{receivers: [chat], sends: [reports]}'),
+    'alerts.routes[0].sends[0]',
+  ],
+  [
+    'an objective with a name that is taken',
+    'objectives: [{name: resilience, signal: failed, target_ratio: 0.9}]',
+    "objectives[0].name: 'resilience' is what alerts on steering are called",
+  ],
+  [
     'an unknown key of a route',
     rules(slack, '{recievers: [chat]}'),
     'unknown key alerts.routes[0].recievers',
@@ -153,6 +173,7 @@ test('what is left out of a route has its stated value', () => {
     nowhere,
   )
   assert.deepEqual(routes[0], {
+    sends: ['incidents'],
     match: {},
     receivers: ['a'],
     min_severity: 'warning',
