@@ -15,7 +15,7 @@ import {
 } from './life.ts'
 import type { Observation } from './observation.ts'
 import { Recent, type Unit } from './recent.ts'
-import { isIn, keyOf } from './scope.ts'
+import { aroundOf, isIn, keyOf } from './scope.ts'
 import { type Thread, Threads } from './thread.ts'
 
 const HOUR_MS = 3_600_000
@@ -79,7 +79,8 @@ export class Detector {
       this.#open = this.#open.filter(({ state }) => state !== 'closed')
     }
     const ill = this.#open.filter(({ opened_ms }) => nowMs - opened_ms < LEARNT_AFTER_MS)
-    this.#recent.learn((thread: Thread) => ill.some(({ where }) => isIn(where, thread)))
+    const around = ill.map(({ where }) => aroundOf(where))
+    this.#recent.learn((thread: Thread) => around.some((where) => isIn(where, thread)), learning)
     if (nowMs - this.#forgot_ms >= FORGET_EVERY_MS) {
       this.#threads.forgetOld(nowMs)
       this.#forgot_ms = nowMs

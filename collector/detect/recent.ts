@@ -7,6 +7,8 @@ import type { Thread, Threads } from './thread.ts'
 const ROUNDS_MAX = Math.max(...WINDOWS)
 /** Runs of one thread in one round that count: no agent says more than others by saying it more often. */
 const RUNS_PER_THREAD = 4
+/** Rounds before how often runs are bad is learnt from them: what is ill is seldom known at once. */
+export const WAIT_ROUNDS = 6
 /** Of a time of which its agent may have made more than this share, nothing is learnt. */
 const SLACK_SHARE_MAX = 0.5
 
@@ -23,16 +25,18 @@ interface Noted {
 
 interface Round {
   readonly counts: Map<Thread, Float64Array>
-  noted: Noted[]
+  readonly noted: Noted[]
 }
 
-/** The last rounds, and what is learnt from a round when it is over. */
+/** The last rounds, and what is learnt from them. */
 export class Recent {
   readonly #threads: Threads
   /** The newest first. */
   readonly #rounds: Round[] = []
   readonly #units = new Map<Thread, Unit>()
   #round: Round = { counts: new Map(), noted: [] }
+  /** Runs of rounds that are over, the newest first, from which it is not learnt yet how often they are bad. */
+  #waiting: (readonly Noted[])[] = []
 
   constructor(threads: Threads) {
     this.#threads = threads
@@ -85,17 +89,21 @@ export class Recent {
     }
   }
 
-  /** Learns from the round that was ended, from the runs of those threads with which nothing is the matter; begins the next. */
-  learn(isIll: (thread: Thread) => boolean) {
-    for (const { thread, run, bad } of this.#round.noted) {
-      if (isIll(thread)) continue
-      for (const [signal, said] of bad.entries())
-        if (said !== null) learn(thread.groups, signal, said, run.started_ms)
+  /**
+   * Begins the next round. Learns how long things take from the one that was ended, and how often they are bad from the one before
+   * it by `WAIT_ROUNDS` (`atOnce`: from that itself): of threads with which nothing is the matter, nor was in between.
+   */
+  learn(isIll: (thread: Thread) => boolean, atOnce = false) {
+    const noted = this.#round.noted.filter(({ thread }) => !isIll(thread))
+    for (const { thread, run } of noted) {
       if (run.handshake_ms !== null && isLearnt(run.handshake_ms, run))
         thread.handshake.learn(run.handshake_ms)
       if (run.start_ms !== null && isLearnt(run.start_ms, run)) thread.start.learn(run.start_ms)
     }
-    this.#round.noted = []
+    this.#waiting = [noted, ...this.#waiting.map((round) => round.filter(({ thread }) => !isIll(thread)))]
+    for (const { thread, run, bad } of this.#waiting.splice(atOnce ? 0 : WAIT_ROUNDS).flat())
+      for (const [signal, said] of bad.entries())
+        if (said !== null) learn(thread.groups, signal, said, run.started_ms)
     this.#round = { counts: new Map(), noted: [] }
   }
 

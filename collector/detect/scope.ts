@@ -71,6 +71,12 @@ export function isIn(where: Where, place: Place): boolean {
   )
 }
 
+/** Where a scope may be felt: loss that is plain over one transport, or one route, is seldom nothing over the other. */
+export function aroundOf(where: Where): Where {
+  const { transport: _, route: __, ...place } = where
+  return Object.keys(place).length > 0 ? place : where
+}
+
 /** Whether a scope names nothing that another does not name alike: whatever is in that one is in this one. */
 export function holds(wide: Where, narrow: Where): boolean {
   return Object.entries(wide).every(([name, value]) => narrow[name as keyof Where] === value)

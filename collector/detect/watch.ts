@@ -7,8 +7,9 @@ import { WINDOWS } from './evidence.ts'
 import type { Anomaly } from './life.ts'
 import { type Breach, type Objective, Objectives } from './objectives.ts'
 import type { Observation } from './observation.ts'
+import { WAIT_ROUNDS } from './recent.ts'
 import { type Observed, observedIn } from './row.ts'
-import { holds, isIn, type Where } from './scope.ts'
+import { aroundOf, holds, isIn, type Where } from './scope.ts'
 import { type Silence, Silences } from './silence.ts'
 
 /** Rows may be seen by readers in another order than their times: so far back they are asked for again. */
@@ -101,7 +102,7 @@ export class Watch {
   learn(text: string, toMs: number, incidents: readonly Incident[]) {
     let count = 0
     for (const { run } of observedIn(text)) {
-      if (incidents.some((incident) => wasIn(incident, run))) continue
+      if (incidents.some((incident) => wasIn(incident, run, WAIT_ROUNDS * this.#roundMs))) continue
       this.#detector.observe(run)
       count += 1
     }
@@ -289,11 +290,12 @@ export class Watch {
   }
 }
 
-function wasIn({ scope, started_at, ended_at }: Incident, run: Observation): boolean {
+/** Whether a run was where an incident may have been felt, from so long before it was found. */
+function wasIn({ scope, started_at, ended_at }: Incident, run: Observation, beforeMs: number): boolean {
   const { started_ms } = run
   return (
-    started_ms >= Date.parse(started_at) &&
+    started_ms >= Date.parse(started_at) - beforeMs &&
     (ended_at === null || started_ms <= Date.parse(ended_at)) &&
-    isIn(scope.where, run)
+    isIn(aroundOf(scope.where), run)
   )
 }

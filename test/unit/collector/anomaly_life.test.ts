@@ -70,6 +70,26 @@ test('a node that dies, and is heard of first from one country, is the node in t
   }
 })
 
+test('what was bad before it was found, or beside what was found, is not usual afterwards', () => {
+  const again = [0, 1, 2, 3, 4, 5, 6, 7].map((time) => 5 + 25 * time)
+  const faults = again.flatMap((round) => [
+    // Three rounds of which too little is known, then plainly, over one transport; over the other never enough to be named.
+    { where: narrow, rounds: [round, round + 3] as const, failed: 0.12 },
+    { where: { ...narrow, transport: 'tcp' as const }, rounds: [round + 3, round + 8] as const, failed: 0.9 },
+    {
+      where: { ...narrow, transport: 'quic' as const },
+      rounds: [round + 3, round + 8] as const,
+      failed: 0.2,
+    },
+  ])
+  const last = { where: narrow, rounds: [215, 219] as const, failed: 1 }
+  const { opened } = watch(219, [...faults, last])
+  const { round, anomaly } = opened.at(-1) ?? assert.fail()
+  assert.ok(round >= 215, `found in round ${round}`)
+  const [said = assert.fail()] = anomaly.evidence
+  assert.ok(said.expected_count < 0.03 * said.runs_count, JSON.stringify(said))
+})
+
 test('an anomaly that nobody measures any more is over after a day', () => {
   const detector = new Detector()
   detector.adopt(known)
