@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import type { SteerAnswer } from '@streamgauge/contract'
 import { PROGRAMS } from '../support/process.ts'
 import type { Host } from './host.ts'
 import { type Lab, startLab } from './lab.ts'
@@ -26,7 +27,10 @@ const AGENTS_PER_ISP = 2
 /** A folder in memory: a dozen agents and a store on one disk wait for one another, and taint their runs. */
 const MEMORY = '/dev/shm'
 const TOKENS = { admin: 'admin-token', agent: 'agent-token' }
+const AUTHORIZED = ['-H', `authorization: Bearer ${TOKENS.admin}`]
 const COLLECTOR_PORT = 8_080
+/** Of names that viewers look up. */
+const ZONE = 'live.test'
 const EVERY_10_S = '*/10 * * * * *'
 const EVERY_30_S = '*/30 * * * * *'
 
@@ -40,12 +44,28 @@ export interface Fleet {
   readonly lab: Lab
   /** The line of a node, of one ISP to one node, and of one agent. */
   readonly lines: Readonly<Record<'node' | 'way' | 'agent', readonly [string, string]>>
-  /** An address of a viewer in that ISP. */
-  viewer(isp: { readonly country: string; readonly isp: string }): string
+  /** A viewer in that ISP, on a host of its own address. */
+  viewer(isp: Isp): Viewer
   /** Asks the collector, with an administrator's token. */
   get<T>(path: string): Promise<T>
+  put(path: string, body: object): Promise<void>
   /** The collector's own figures, as Prometheus reads them. */
   metrics(): Promise<string>
+}
+
+interface Isp {
+  readonly country: string
+  readonly isp: string
+}
+
+/** Somebody who wants to watch, and asks by real packets where; the answers are ids of nodes. `undefined`: there was no answer. */
+export interface Viewer {
+  /** `GET /v1/steer`. */
+  steered(): Promise<string | undefined>
+  /** `GET /v1/play/test`: where it redirects to. */
+  redirected(): Promise<string | undefined>
+  /** An A record from the collector's name server. */
+  resolved(): Promise<string | undefined>
 }
 
 /** What a fleet may differ in. */
@@ -79,9 +99,8 @@ export async function startFleet(t: TestContext, options: FleetOptions): Promise
       LOG_LEVEL: 'error',
     })
   }
-  const asked = async (path: string) => {
-    const header = `authorization: Bearer ${TOKENS.admin}`
-    const { code, stdout, stderr } = await collector.run('curl', ['-sS', '-H', header, `${url}${path}`])
+  const asked = async (path: string, more: readonly string[] = []) => {
+    const { code, stdout, stderr } = await collector.run('curl', ['-sSf', ...more, ...AUTHORIZED, url + path])
     if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`)
     return stdout
   }
@@ -92,9 +111,38 @@ export async function startFleet(t: TestContext, options: FleetOptions): Promise
       way: [hostOf(WITH_OWN_WAY), WITH_OWN_WAY.node_id],
       agent: [ON_ITS_OWN, 'br-claro'],
     },
-    viewer: (isp) => lab.host(hostOf(isp)).address,
+    viewer: (isp) => viewerOn(lab, lab.host(hostOf(isp)), url),
     get: async <T>(path: string): Promise<T> => JSON.parse(await asked(path)),
+    put: async (path, body) => {
+      const json = ['-H', 'content-type: application/json', '-d', JSON.stringify(body)]
+      await asked(path, ['-X', 'PUT', ...json])
+    },
     metrics: () => asked('/metrics'),
+  }
+}
+
+/** One that asks from a host, with programs that everybody has. */
+function viewerOn(lab: Lab, { address, run }: Host, url: string): Viewer {
+  const nodeAt = (at: string | undefined) =>
+    NODES.find(({ node_id }) => lab.host(node_id).address === at)?.node_id
+  const answers = async (path: string, more: readonly string[]) => {
+    const { stdout } = await run('curl', ['-sS', '--interface', address, ...more, ...AUTHORIZED, url + path])
+    return stdout
+  }
+  return {
+    steered: async () => {
+      const { targets } = JSON.parse(await answers('/v1/steer?stream=test', [])) as Partial<SteerAnswer>
+      return targets?.[0]?.node_id
+    },
+    redirected: async () => {
+      const format = ['-o', '/dev/null', '-w', '%{redirect_url}']
+      return nodeAt(URL.parse(await answers('/v1/play/test', format))?.hostname)
+    },
+    resolved: async () => {
+      const server = `@${lab.host('collector').address}`
+      const { stdout } = await run('dig', ['+short', '+tries=1', '-b', address, server, `test.${ZONE}`, 'A'])
+      return nodeAt(stdout.trim().split('\n').at(-1))
+    },
   }
 }
 
@@ -139,6 +187,8 @@ function agents() {
 
 function configuration(lab: Lab, authorities: readonly string[], options: FleetOptions) {
   const { duration_ms, steering = {} } = options
+  const addresses = [lab.host('collector').address]
+  const dns = { zone: ZONE, addresses, name_servers: [{ name: 'ns.example.net' }] }
   const targets = NODES.flatMap(({ node_id }, index) =>
     ['tcp', 'quic'].map((transport) => ({
       target_id: `${node_id}-${transport}`,
@@ -154,7 +204,7 @@ function configuration(lab: Lab, authorities: readonly string[], options: FleetO
     locate: ISPS.map((isp) => ({
       ...{ cidr: `${lab.host(hostOf(isp)).address}/32`, country: isp.country, isp: isp.isp },
     })),
-    steering,
+    steering: { dns, ...steering },
     targets,
     agents: agents().map(({ host: _, ...agent }) => agent),
     // Two cores carry twelve agents that play over TCP every 10 s, and as many lines, but not as many players over QUIC.
