@@ -114,6 +114,10 @@ function follow(session: Session, now: () => number, reload: () => void): void {
       heard()
       session.changes.emit({ what: 'diagnosis', diagnosis })
     },
+    decision: (decision) => {
+      heard()
+      session.changes.emit({ what: 'decision', decision })
+    },
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Diagnosis, Fleet, Incident, Role } from '@streamgauge/contract'
+import type { Decision, Diagnosis, Fleet, Incident, Role } from '@streamgauge/contract'
 import type { Api } from './api/client.ts'
 import type { Channel } from './live/channel.ts'
 import type { LinkState } from './live/connection.ts'
@@ -13,6 +13,8 @@ export type Change =
   /** What is going on; `changed` are those of which a new version was told of just now. */
   | { readonly what: 'incidents'; readonly changed: readonly Incident[] }
   | { readonly what: 'diagnosis'; readonly diagnosis: Diagnosis }
+  /** One that was made, or judged, just now. */
+  | { readonly what: 'decision'; readonly decision: Decision }
   /** Whether the reader may change anything is known now. */
   | { readonly what: 'role' }
   | { readonly what: 'link' }
@@ -56,7 +58,7 @@ export interface View {
   readonly close: () => void
 }
 
-/** Whether the reader may acknowledge and silence. The collector decides; this is what the pages offer. */
+/** Whether the reader may acknowledge, silence, pin and drain. The collector decides; this is what the pages offer. */
 export function mayChange({ role }: Pick<Session, 'role'>): boolean {
   return role === 'operator' || role === 'admin'
 }

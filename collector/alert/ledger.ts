@@ -68,7 +68,7 @@ export function storeLedger(store: Store): Ledger {
     },
     async decisions(nowMs) {
       const span = { from: nowMs - DAY_MS, to: nowMs + DAY_MS }
-      const asked = { span, country: [], isp: [], limit: DECISIONS_MAX_COUNT }
+      const asked = { span, limit: DECISIONS_MAX_COUNT }
       return (await listDecisions(store, asked)).reverse()
     },
     async silences(nowMs) {

@@ -309,8 +309,11 @@ export const NewPin = Type.Object(
   { additionalProperties: false },
 )
 
+export type NewPin = Static<typeof NewPin>
+
 /** Body of `PUT /v1/steering/drains/:node_id`: whether nobody is sent there. */
 export const NewDrain = Type.Object({ drained: Type.Boolean(), ...said }, { additionalProperties: false })
+export type NewDrain = Static<typeof NewDrain>
 
 /** What an operator says of a cell or a node. */
 export const SteeringOverride = Type.Object(
@@ -336,6 +339,7 @@ export const SteeringOverrideList = Type.Object(
   { overrides: Type.Array(SteeringOverride) },
   { additionalProperties: false },
 )
+export type SteeringOverrideList = Static<typeof SteeringOverrideList>
 
 /** `GET /v1/incidents`, the latest to start first. */
 export const IncidentList = Type.Object({ incidents: Type.Array(Incident) }, { additionalProperties: false })

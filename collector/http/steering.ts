@@ -1,9 +1,9 @@
-import { DecisionList, DiagnosisList, Incident, IncidentList, UuidV7 } from '@streamgauge/contract'
+import { Decision, DecisionList, DiagnosisList, Incident, IncidentList, UuidV7 } from '@streamgauge/contract'
 import { Type } from 'typebox'
 import { CollectorError } from '../error.ts'
 import { listDiagnoses } from '../store/diagnoses.ts'
 import { ALWAYS, filterParameters } from '../store/filter.ts'
-import { getIncident, listDecisions, listIncidents } from '../store/steering.ts'
+import { getDecision, getIncident, listDecisions, listIncidents } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
 import type { App } from './app-type.ts'
 import { spanOf } from './parameters.ts'
@@ -11,6 +11,8 @@ import { spanOf } from './parameters.ts'
 const closed = { additionalProperties: false }
 const limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })
 const time = (description: string) => Type.Optional(Type.String({ description }))
+const NOT_JUDGED = 'none'
+const verdicts = ['helped', 'no difference', 'hurt', NOT_JUDGED]
 const states = ['open', 'worsening', 'recovering', 'closed']
 
 /** What went wrong, and what was changed for it. */
@@ -84,6 +86,13 @@ export function steeringRoutes(app: App, store: Store) {
             to: time('decided before this'),
             country: filterParameters.country,
             isp: filterParameters.isp,
+            node_id: filterParameters.node_id,
+            verdict: Type.Optional(
+              Type.Array(Type.String({ enum: verdicts }), {
+                maxItems: verdicts.length,
+                description: 'none: not judged, or not yet',
+              }),
+            ),
             limit,
           },
           closed,
@@ -92,9 +101,27 @@ export function steeringRoutes(app: App, store: Store) {
       },
     },
     async ({ query }) => {
-      const { country = [], isp = [] } = query
-      const asked = { span: spanOf(query, ALWAYS), country, isp, limit: query.limit }
+      const { country = [], isp = [], node_id = [], verdict = [], limit } = query
+      const judged = verdict.map((one) => (one === NOT_JUDGED ? '' : one))
+      const asked = { span: spanOf(query, ALWAYS), country, isp, node_id, verdict: judged, limit }
       return { decisions: await listDecisions(store, asked) }
+    },
+  )
+
+  app.get(
+    '/v1/decisions/:decision_id',
+    {
+      schema: {
+        tags: ['steering'],
+        summary: 'One steering change with the numbers it was made from',
+        params: Type.Object({ decision_id: UuidV7 }, closed),
+        response: { 200: Decision },
+      },
+    },
+    async ({ params: { decision_id } }) => {
+      const decision = await getDecision(store, decision_id)
+      if (decision !== null) return decision
+      throw new CollectorError('NOT_FOUND', `there is no decision ${decision_id}`, { status: 404 })
     },
   )
 }

@@ -90,7 +90,7 @@ export class Steering {
   async open(incidents: readonly Incident[]): Promise<void> {
     const { store, now } = this.#deps
     const span = { from: now() - AVOIDED_MS, to: now() }
-    const lately = await listDecisions(store, { span, country: [], isp: [], limit: LATELY_MAX })
+    const lately = await listDecisions(store, { span, limit: LATELY_MAX })
     const moves = Map.groupBy(
       lately.filter(({ dry_run }) => dry_run === this.#isDry),
       cellOfDecision,

@@ -11,11 +11,15 @@ export interface IncidentQuery {
   readonly limit: number
 }
 
-/** Which decisions: those of the window, for these vantages (none: for any). */
+/** Which decisions: those of the window for which all of this holds. A list that is left out or empty is no condition. */
 export interface DecisionQuery {
   readonly span: Span
-  readonly country: readonly string[]
-  readonly isp: readonly string[]
+  readonly country?: readonly string[]
+  readonly isp?: readonly string[]
+  /** Where the cell was, or where it went. */
+  readonly node_id?: readonly string[]
+  /** Empty text: those that were not judged, or not yet. */
+  readonly verdict?: readonly string[]
   readonly limit: number
 }
 
@@ -71,8 +75,15 @@ export async function getIncident(store: Store, incidentId: string): Promise<Inc
 
 /** Decisions, newest first. */
 export async function listDecisions(store: Store, { span, ...filter }: DecisionQuery): Promise<Decision[]> {
-  const rows = await store.read<DecisionRow>('steering/decisions', { ...window(span), ...filter })
-  return rows.map(decisionOf)
+  const asked = { ...window(span), ...ANY_DECISION, ...filter }
+  return (await store.read<DecisionRow>('steering/decisions', asked)).map(decisionOf)
+}
+
+/** One decision; `null`: there is none with this id. */
+export async function getDecision(store: Store, decisionId: string): Promise<Decision | null> {
+  const only = { ...window(ALWAYS), ...ANY_DECISION, decision_id: [decisionId], limit: 1 }
+  const [row] = await store.read<DecisionRow>('steering/decisions', only)
+  return row === undefined ? null : decisionOf(row)
 }
 
 /** The last decision about each cell that was not a dry run, or was: where everybody is sent. Throws `STORE_UNAVAILABLE`. */
@@ -92,6 +103,8 @@ export function keepOverride(store: Store, override: SteeringOverride): Promise<
 export function listOverrides(store: Store): Promise<SteeringOverride[]> {
   return store.read<SteeringOverride>('steering/overrides', {})
 }
+
+const ANY_DECISION = { decision_id: [], country: [], isp: [], node_id: [], verdict: [] }
 
 type DecisionRow = Omit<Decision, 'from' | 'to' | 'effect'> & { readonly basis: string }
 

@@ -3,6 +3,8 @@ import type {
   AlertList,
   AlertRulesShown,
   Comparison,
+  Decision,
+  DecisionList,
   DeliveryList,
   DiagnosisList,
   Fleet,
@@ -11,11 +13,17 @@ import type {
   MeasurementPage,
   Metric,
   NewAcknowledgement,
+  NewDrain,
+  NewPin,
   NewSilence,
   Overview,
+  Resilience,
   Role,
   Silence,
   SilenceList,
+  SteeringOverride,
+  SteeringOverrideList,
+  SteeringTable,
   StoredMeasurement,
   Timeseries,
 } from '@streamgauge/contract'
@@ -58,6 +66,13 @@ export interface Api {
   readonly acknowledge: (incidentId: string, body: NewAcknowledgement) => Promise<Acknowledgement>
   readonly silence: (body: NewSilence) => Promise<Silence>
   readonly endSilence: (id: string) => Promise<void>
+  readonly steering: (signal: AbortSignal) => Promise<SteeringTable>
+  readonly resilience: (signal: AbortSignal) => Promise<Resilience>
+  readonly steeringOverrides: (signal: AbortSignal) => Promise<SteeringOverrideList>
+  readonly decisions: (query: Query, signal: AbortSignal) => Promise<DecisionList>
+  readonly decision: (id: string, signal: AbortSignal) => Promise<Decision>
+  readonly pinCell: (cell: string, body: NewPin) => Promise<SteeringOverride>
+  readonly drainNode: (nodeId: string, body: NewDrain) => Promise<SteeringOverride>
 }
 
 /** What the client needs of its surroundings. `signedOut` is called when the cookie no longer counts. */
@@ -66,13 +81,15 @@ export interface ApiOptions {
   readonly signedOut: () => void
 }
 
+type Method = 'POST' | 'PUT' | 'DELETE'
+
 /** Makes the client. Answers are trusted: they come from our own origin, which validates them against the contract. */
 export function createApi(options: ApiOptions): Api {
   const getKept = <T>(path: string, query: Query, signal: AbortSignal) =>
     getJson<T>(options, path, query, signal)
   const get = async <T>(path: string, query: Query, signal: AbortSignal) =>
     (await getKept<T>(path, query, signal)).value
-  const send = <T>(method: 'POST' | 'DELETE', path: string, body: object | null) =>
+  const send = <T>(method: Method, path: string, body: object | null) =>
     sendJson<T>(options, method, path, body)
   const inPath = encodeURIComponent
   return {
@@ -93,6 +110,13 @@ export function createApi(options: ApiOptions): Api {
     acknowledge: (id, body) => send('POST', `/v1/incidents/${inPath(id)}/ack`, body),
     silence: (body) => send('POST', '/v1/silences', body),
     endSilence: (id) => send('DELETE', `/v1/silences/${inPath(id)}`, null),
+    steering: (signal) => get('/v1/steering', {}, signal),
+    resilience: (signal) => get('/v1/steering/resilience', {}, signal),
+    steeringOverrides: (signal) => get('/v1/steering/overrides', {}, signal),
+    decisions: (query, signal) => get('/v1/decisions', query, signal),
+    decision: (id, signal) => get(`/v1/decisions/${inPath(id)}`, {}, signal),
+    pinCell: (cell, body) => send('PUT', `/v1/steering/overrides/${inPath(cell)}`, body),
+    drainNode: (node, body) => send('PUT', `/v1/steering/drains/${inPath(node)}`, body),
   }
 }
 
@@ -119,7 +143,7 @@ async function getJson<T>(
 /** A change is not called off: whether it was made would not be known. */
 async function sendJson<T>(
   options: ApiOptions,
-  method: 'POST' | 'DELETE',
+  method: Method,
   path: string,
   body: object | null,
 ): Promise<T> {

@@ -7,7 +7,7 @@ export type LinkState = 'connecting' | 'live' | 'reconnecting'
 /** The events the dashboard listens to, and the state of the link itself. */
 export type LiveHandlers = Pick<
   CollectorToDashboard,
-  'measurements' | 'run_started' | 'agents' | 'incident' | 'diagnosis'
+  'measurements' | 'run_started' | 'agents' | 'incident' | 'diagnosis' | 'decision'
 > & {
   readonly link: (state: LinkState) => void
 }
@@ -37,5 +37,6 @@ export function connectLive(handlers: LiveHandlers): { readonly close: () => voi
   socket.on('agents', handlers.agents)
   socket.on('incident', handlers.incident)
   socket.on('diagnosis', handlers.diagnosis)
+  socket.on('decision', handlers.decision)
   return { close: () => socket.close() }
 }

@@ -25,6 +25,10 @@ export type Page =
   | { readonly name: 'measurement'; readonly measurement_id: string }
   | { readonly name: 'incidents' }
   | { readonly name: 'incident'; readonly incident_id: string }
+  /** `find`: words of cells that are looked for; `choice`: which of them. */
+  | { readonly name: 'steering'; readonly find: string; readonly choice: string }
+  | { readonly name: 'decisions'; readonly find: string; readonly choice: string }
+  | { readonly name: 'decision'; readonly decision_id: string }
   | { readonly name: 'unknown' }
 
 /** A page with the choices that go with it, all of them in the address so that a link shows the same. */
@@ -43,7 +47,7 @@ export function parseHash(hash: string): Route {
   const metric = search.get('metric') ?? ''
   const past = search.get('past') ?? ''
   return {
-    page: parsePath(path),
+    page: parsePath(path, search),
     window: isWindow(window) ? window : '1h',
     metric: isMetric(metric) ? metric : 'handshake_ms',
     past: isPast(past) ? past : '24h',
@@ -56,6 +60,10 @@ export function formatHash(route: Route): string {
   if (route.window !== '1h') search.set('window', route.window)
   if (route.page.name === 'target' && route.metric !== 'handshake_ms') search.set('metric', route.metric)
   if (route.page.name === 'incidents' && route.past !== '24h') search.set('past', route.past)
+  if (route.page.name === 'steering' || route.page.name === 'decisions') {
+    if (route.page.find !== '') search.set('find', route.page.find)
+    if (route.page.choice !== 'all') search.set('which', route.page.choice)
+  }
   return `#${formatPath(route.page)}${search.size === 0 ? '' : `?${search}`}`
 }
 
@@ -79,13 +87,28 @@ export function incidentHash(route: Route, incident_id: string): string {
   return formatHash({ ...route, page: { name: 'incident', incident_id } })
 }
 
+/** The hash of the steering table, of cells that are looked for. */
+export function steeringHash(route: Route, find = '', choice = 'all'): string {
+  return formatHash({ ...route, page: { name: 'steering', find, choice } })
+}
+
+/** The hash of the list of decisions, of those that are looked for. */
+export function decisionsHash(route: Route, find = '', choice = 'all'): string {
+  return formatHash({ ...route, page: { name: 'decisions', find, choice } })
+}
+
+/** The hash of a decision's page. */
+export function decisionHash(route: Route, decision_id: string): string {
+  return formatHash({ ...route, page: { name: 'decision', decision_id } })
+}
+
 /** The half-open window `[from, to)` that ends now, as the API wants it. */
 export function windowAt(key: WindowKey, nowMs: number): { readonly from: string; readonly to: string } {
   const from = new Date(nowMs - WINDOWS[key].length_ms).toISOString()
   return { from, to: new Date(nowMs).toISOString() }
 }
 
-function parsePath(path: string): Page {
+function parsePath(path: string, search: URLSearchParams): Page {
   const [, folder = '', id = ''] = /^\/([a-z]*)(?:\/(.+))?$/.exec(path) ?? []
   const decoded = decode(id)
   if (path === '' || path === '/') return { name: 'overview' }
@@ -93,6 +116,10 @@ function parsePath(path: string): Page {
   if (folder === 'measurements' && decoded !== null) return { name: 'measurement', measurement_id: decoded }
   if (path === '/incidents') return { name: 'incidents' }
   if (folder === 'incidents' && decoded !== null) return { name: 'incident', incident_id: decoded }
+  if (folder === 'decisions' && decoded !== null) return { name: 'decision', decision_id: decoded }
+  const [find, choice] = [search.get('find') ?? '', search.get('which') ?? 'all']
+  if (path === '/steering') return { name: 'steering', find, choice }
+  if (path === '/decisions') return { name: 'decisions', find, choice }
   return { name: 'unknown' }
 }
 
@@ -100,7 +127,9 @@ function formatPath(page: Page): string {
   if (page.name === 'target') return `/targets/${encodeURIComponent(page.target_id)}`
   if (page.name === 'measurement') return `/measurements/${encodeURIComponent(page.measurement_id)}`
   if (page.name === 'incident') return `/incidents/${encodeURIComponent(page.incident_id)}`
-  return page.name === 'incidents' ? '/incidents' : '/'
+  if (page.name === 'decision') return `/decisions/${encodeURIComponent(page.decision_id)}`
+  const isFolder = page.name === 'incidents' || page.name === 'steering' || page.name === 'decisions'
+  return isFolder ? `/${page.name}` : '/'
 }
 
 /** `null` for what is empty or badly encoded. */

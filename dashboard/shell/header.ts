@@ -1,14 +1,29 @@
 import { html, setAttribute, svg } from '../dom/element.ts'
-import { formatHash, incidentsHash, type Route, WINDOWS, type WindowKey } from '../routing/hash.ts'
+import {
+  formatHash,
+  incidentsHash,
+  type Route,
+  steeringHash,
+  WINDOWS,
+  type WindowKey,
+} from '../routing/hash.ts'
 import { incidentsLink } from './incidents-link.ts'
 import { linkStatus } from './link-status.ts'
 import { themeButton } from './theme.ts'
 
-/** A measurement and an incident have a time of their own, and the list of incidents looks further back than runs are looked at. */
+/** These have a time of their own, or look further back than runs are looked at, or show what is now. */
 const WITHOUT_WINDOW: ReadonlySet<string> = new Set<Route['page']['name']>([
   'measurement',
   'incidents',
   'incident',
+  'steering',
+  'decisions',
+  'decision',
+])
+const ABOUT_STEERING: ReadonlySet<string> = new Set<Route['page']['name']>([
+  'steering',
+  'decisions',
+  'decision',
 ])
 
 /** The bar at the top of every page. */
@@ -35,11 +50,13 @@ export function createHeader(document: Document, storage: Storage, themeChanged:
     { class: 'windows', 'aria-label': 'Window' },
     ...windows.map(({ link }) => link),
   )
+  const steering = html(document, 'a', {}, 'Steering')
   const links = html(
     document,
     'nav',
     { class: 'links', 'aria-label': 'Elsewhere' },
     incidents.element,
+    steering,
     html(document, 'a', { href: '/docs' }, 'API'),
     themeButton(document, storage, themeChanged),
   )
@@ -47,6 +64,8 @@ export function createHeader(document: Document, storage: Storage, themeChanged:
     setAttribute(home, 'href', formatHash({ ...route, page: { name: 'overview' } }))
     setAttribute(incidents.link, 'href', incidentsHash(route))
     setAttribute(incidents.link, 'aria-current', route.page.name === 'incidents' ? 'page' : null)
+    setAttribute(steering, 'href', steeringHash(route))
+    setAttribute(steering, 'aria-current', ABOUT_STEERING.has(route.page.name) ? 'page' : null)
     selector.hidden = WITHOUT_WINDOW.has(route.page.name)
     for (const { key, link } of windows) {
       setAttribute(link, 'href', formatHash({ ...route, window: key }))

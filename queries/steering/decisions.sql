@@ -1,7 +1,8 @@
 -- Steering changes decided in a window, newest first, each as of its latest version.
 -- A tuple, because argMax skips rows in which its argument is null.
 -- Params: from, to DateTime64(3, 'UTC')   half-open
---         country, isp Array(String)   an empty list does not filter
+--         decision_id Array(UUID), country, isp, node_id (from or to), verdict ('' of those not judged) Array(String)
+--         an empty list does not filter
 --         limit UInt32
 -- Row:    DecisionRow: a Decision, with `basis` JSON of its `from`, `to` and `effect`
 SELECT
@@ -29,11 +30,18 @@ FROM
             version_at
         ) AS latest
     FROM decisions
+    WHERE empty({decision_id:Array(UUID)}) OR decision_id IN {decision_id:Array(UUID)}
     GROUP BY decision_id
 )
 WHERE latest.1 >= {from:DateTime64(3, 'UTC')}
   AND latest.1 < {to:DateTime64(3, 'UTC')}
   AND (empty({country:Array(String)}) OR latest.2 IN {country:Array(String)})
   AND (empty({isp:Array(String)}) OR latest.3 IN {isp:Array(String)})
+  AND (
+      empty({node_id:Array(String)})
+      OR ifNull(latest.4, '') IN {node_id:Array(String)}
+      OR latest.5 IN {node_id:Array(String)}
+  )
+  AND (empty({verdict:Array(String)}) OR ifNull(latest.11, '') IN {verdict:Array(String)})
 ORDER BY decided_at DESC, decision_id DESC
 LIMIT {limit:UInt32}
