@@ -93,7 +93,11 @@ describe('steering in the dashboard of a real collector', () => {
     collector = { url, token: tokens.admin, viewer }
     await until(
       () => ask<Partial<SteeringTable>>('/v1/steering'),
-      ({ cells = [] }) => cells.some(({ isp, targets }) => isp === 'AIS' && targets[0]?.node_id === 'sin'),
+      ({ cells = [] }) =>
+        cells.some(
+          ({ isp, decision_id, targets }) =>
+            isp === 'AIS' && decision_id !== null && targets[0]?.expected != null,
+        ),
       20_000,
     )
   })
