@@ -39,7 +39,7 @@ export function readBacktestOptions(args: string[], env: Environment): BacktestO
   const path = values.config ?? env.CONFIG
   if (path === undefined) throw bad('nothing is known of any node: give --config FILE, or CONFIG')
   const given = loadConfig(path)
-  const policy = policyOf(values.policy ?? '', given.steering.policy)
+  const policy = policyWith(values.policy ?? '', given.steering.policy)
   const config = { ...given, steering: { ...given.steering, policy } }
   if (config.nodes.length === 0) throw bad(`${path} has no nodes to choose from`)
   const roundMs = 1_000 * (roundOf(values.round) ?? env.DETECT_ROUND_S ?? usualRoundS(config.assignments))
@@ -76,8 +76,8 @@ function roundOf(text: string | undefined): number | null {
   return text === undefined ? null : numberOf('--round', text, 1, ROUND_MAX_S)
 }
 
-/** `margin=0.02,dwell_s=600` put upon a policy. */
-function policyOf(text: string, before: Policy): Policy {
+/** `margin=0.02,dwell_s=600` put upon a policy. Throws `BAD_ARGUMENTS`. */
+export function policyWith(text: string, before: Policy): Policy {
   const policy: Record<string, number> = { ...before }
   for (const part of text.split(',').filter((word) => word.trim() !== '')) {
     const [key = '', value = ''] = part.split('=', 2).map((word) => word.trim())
