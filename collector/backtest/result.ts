@@ -131,7 +131,7 @@ function gainsOf(name: string, base: string, all: ReadonlyMap<string, Clusters>)
 }
 
 /** The difference of two ratios of sums, base less mine, with an interval from its linearization over clusters (Student). */
-function gainIn(
+export function gainIn(
   pairs: Clusters,
   ratio: (sums: Suffered) => readonly [part: number, whole: number],
 ): Gain {
