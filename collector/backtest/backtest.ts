@@ -68,7 +68,5 @@ async function sentBefore(store: Store, atMs: number): Promise<Map<string, strin
   const span = { from: ALWAYS.from, to: atMs }
   const asked = { span, country: [], isp: [], limit: DECISIONS_MAX }
   const made = (await listDecisions(store, asked)).filter(({ dry_run }) => !dry_run)
-  return new Map(
-    made.toReversed().map(({ country, isp, to_node_id }) => [`${country}/${isp}`, to_node_id]),
-  )
+  return new Map(made.toReversed().map(({ country, isp, to_node_id }) => [`${country}/${isp}`, to_node_id]))
 }

@@ -1,5 +1,5 @@
 import { movesWhenStale } from '../steer/pace.ts'
-import { type Move, type Motive, moved, movesOf, type Policy, type Position } from '../steer/policy.ts'
+import { type Motive, type Move, moved, movesOf, type Policy, type Position } from '../steer/policy.ts'
 import { byDistance } from '../steer/shown.ts'
 import type { CellChoice } from '../steer/world.ts'
 

@@ -198,11 +198,7 @@ export class Replay {
 
   #settle() {
     if (this.#judgedMs === 0) return
-    const hindsight = this.#hindsight.settle(
-      this.#hindsightWorld,
-      this.#blockMs + BLOCK_MS,
-      this.#judgedMs,
-    )
+    const hindsight = this.#hindsight.settle(this.#hindsightWorld, this.#blockMs + BLOCK_MS, this.#judgedMs)
     const bases = BASES.filter((base) => this.#runners.some(({ contestant }) => contestant.name === base))
     for (const { cell, share } of this.#asked.choices) {
       const accounts = new Map<string, Account>()

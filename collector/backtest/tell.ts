@@ -28,7 +28,9 @@ export function textOf(result: BacktestResult): string {
           ({ against, cost, stall_ratio, share_of_hindsight, clusters_count }) =>
             `${name} against ${against}: cost ${shown(cost, 5, 1)} less, stalled ${shown(stall_ratio, 3, 100)} points less; ` +
             `n ${clusters_count} ${result.clustered_by}s` +
-            (share_of_hindsight === null ? '' : `; ${percent(share_of_hindsight, 0)} of what hindsight spares`),
+            (share_of_hindsight === null
+              ? ''
+              : `; ${percent(share_of_hindsight, 0)} of what hindsight spares`),
         ),
     ),
     '',

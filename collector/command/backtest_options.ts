@@ -81,8 +81,7 @@ export function policyWith(text: string, before: Policy): Policy {
   const policy: Record<string, number> = { ...before }
   for (const part of text.split(',').filter((word) => word.trim() !== '')) {
     const [key = '', value = ''] = part.split('=', 2).map((word) => word.trim())
-    if (!isKey(key))
-      throw bad(`--policy: no '${key}'; there are ${Object.keys(USUAL_POLICY).join(', ')}`)
+    if (!isKey(key)) throw bad(`--policy: no '${key}'; there are ${Object.keys(USUAL_POLICY).join(', ')}`)
     policy[key] = numberOf(`--policy ${key}`, value, 0, MOST[key])
   }
   return policy as unknown as Policy

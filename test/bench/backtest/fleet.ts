@@ -1,5 +1,3 @@
-import { placesOf } from '../detect/places.ts'
-import { drawScript } from '../detect/script.ts'
 import type { ScriptedIncident } from '@streamgauge/collector/simulate/incident/script.ts'
 import { makeAgents } from '@streamgauge/collector/simulate/world/agent.ts'
 import { readCountries } from '@streamgauge/collector/simulate/world/country.ts'
@@ -7,6 +5,8 @@ import { makeNodes } from '@streamgauge/collector/simulate/world/node.ts'
 import { planner } from '@streamgauge/collector/simulate/world/plan.ts'
 import { makeTargets } from '@streamgauge/collector/simulate/world/target.ts'
 import { FULL_SIZE, type World } from '@streamgauge/collector/simulate/world/world.ts'
+import { placesOf } from '../detect/places.ts'
+import { drawScript } from '../detect/script.ts'
 
 const COUNTRIES = ['TH', 'ID', 'VN', 'IN', 'BR', 'ZA', 'MX', 'TR', 'DE', 'US', 'GB', 'RU']
 const ISPS_EACH = 3

@@ -31,7 +31,9 @@ export function tell(outcomes: readonly Outcome[]) {
   const share = shares.find(({ of, against }) => of === 'cost' && against === 'none')
   console.log(
     JSON.stringify({
-      stall_ratio: Object.fromEntries(['none', 'nearest', 'policy', ORACLE].map((name) => [name, ratios(name)])),
+      stall_ratio: Object.fromEntries(
+        ['none', 'nearest', 'policy', ORACLE].map((name) => [name, ratios(name)]),
+      ),
       shares,
       moves_median: Math.max(...medians),
       moves_p95: Math.max(...p95s),
@@ -62,11 +64,13 @@ function rowOf(one: True, { backtest }: Outcome) {
     'said success %': round(100 * (said?.success_ratio ?? Number.NaN), 3),
     'true cost': round(one.cost, 5),
     'said cost': round(said?.cost ?? Number.NaN, 5),
-    'said gain': gain === undefined ? '' : `${round(gain.value, 5)} (${round(gain.low, 5)} to ${round(gain.high, 5)})`,
+    'said gain':
+      gain === undefined ? '' : `${round(gain.value, 5)} (${round(gain.low, 5)} to ${round(gain.high, 5)})`,
     'measured %': round(100 * (said?.measured_ratio ?? Number.NaN), 1),
     'ill %': round(100 * (said?.ill_ratio ?? Number.NaN), 2),
     moves: said?.moves === null ? '' : JSON.stringify(said?.moves?.by_motive),
-    'median, p95, max': said?.moves === null ? '' : Object.values(said?.moves?.per_cell_and_day ?? {}).join(', '),
+    'median, p95, max':
+      said?.moves === null ? '' : Object.values(said?.moves?.per_cell_and_day ?? {}).join(', '),
   }
 }
 

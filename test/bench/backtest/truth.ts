@@ -112,10 +112,7 @@ export class Truth {
   }
 
   /** The mean over a cell's agents and both transports: viewers live where agents do. */
-  #viewersOf(
-    agents: readonly SimulatedAgent[],
-    sides: readonly (readonly Side[])[],
-  ): Expected {
+  #viewersOf(agents: readonly SimulatedAgent[], sides: readonly (readonly Side[])[]): Expected {
     const sum = { failed: 0, stall_ms: 0, watched_ms: 0, cost: 0 }
     let count = 0
     for (const [index, agent] of agents.entries())
@@ -142,8 +139,7 @@ export class Truth {
         disturbance = withEffect(disturbance, occurrence.effect, occurrence.scope)
     const conditions = conditionsOf(agent, side, this.#ms, disturbance, this.#middle)
     const { transport } = side.target
-    const chance =
-      EVERYDAY.least + EVERYDAY.crowd * conditions.crowd + EVERYDAY.loss * conditions.loss_ratio
+    const chance = EVERYDAY.least + EVERYDAY.crowd * conditions.crowd + EVERYDAY.loss * conditions.loss_ratio
     const everyday = Math.min(1, chance) * (1 - EVERYDAY.resolver)
     const blocked = transport === 'quic' && agent.udp_blocked
     const fails = blocked ? 1 : 1 - (1 - conditions.outage_ratio) * (1 - everyday)

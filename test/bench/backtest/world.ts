@@ -1,4 +1,3 @@
-import type { StoredMeasurement } from '@streamgauge/contract'
 import { Replay } from '@streamgauge/collector/backtest/replay.ts'
 import { type BacktestResult, resultOf } from '@streamgauge/collector/backtest/result.ts'
 import { Rounds } from '@streamgauge/collector/backtest/rounds.ts'
@@ -9,6 +8,7 @@ import { occurrencesOf } from '@streamgauge/collector/simulate/incident/occurren
 import { firstVisitFrom, makeSchedule } from '@streamgauge/collector/simulate/schedule.ts'
 import { configurationOf } from '@streamgauge/collector/simulate/world/configuration.ts'
 import type { Policy } from '@streamgauge/collector/steer/policy.ts'
+import type { StoredMeasurement } from '@streamgauge/contract'
 import { STEP_MS, scriptFor, smallFleet } from './fleet.ts'
 import { type Expected, Truth } from './truth.ts'
 

@@ -145,7 +145,12 @@ test('what cannot be replayed is refused with a code that says why', async (t) =
   await refused(/^BAD_ARGUMENTS: say of which time/m, '--from', FROM)
   await refused(/^BAD_ARGUMENTS: --from must be a time/m, '--from', 'noon', '--to', TO)
   const window = ['--from', FROM, '--to', TO]
-  await refused(/^BAD_ARGUMENTS: --policy: no 'marign'; there are margin, /m, ...window, '--policy', 'marign=1')
+  await refused(
+    /^BAD_ARGUMENTS: --policy: no 'marign'; there are margin, /m,
+    ...window,
+    '--policy',
+    'marign=1',
+  )
   await refused(/^BAD_ARGUMENTS: --policy dwell_s must be a number/m, ...window, '--policy', 'dwell_s=long')
   const soon = new Date(Date.parse(FROM) + MINUTE_MS).toISOString()
   await refused(/^BAD_ARGUMENTS: the window is shorter/m, '--from', FROM, '--to', soon, '--round', '61')

@@ -122,7 +122,11 @@ test('a gain is the difference of ratios over what both were measured in, with a
     ...{ total_ms: 1, own_ms: 1, country_ms: 0, ill_ms: 0, runs: 1 },
   })
   const add = (day: string, none: number | null, policy: number) =>
-    book.add({ day, cell: 'TH/AIS', share: 1 }, new Map(Object.entries({ none: account(none), policy: account(policy) })), ['none'])
+    book.add(
+      { day, cell: 'TH/AIS', share: 1 },
+      new Map(Object.entries({ none: account(none), policy: account(policy) })),
+      ['none'],
+    )
   add('0', 2_000, 1_000)
   add('1', 4_000, 1_000)
   add('1', null, 9_000)
@@ -148,7 +152,10 @@ test('nobody is judged by a run that the decision was made from', () => {
   const policy = replay.book.totals.get('policy')
   // It was at the near node in that minute, and left at its end: one minute of two.
   assert.equal((policy?.suffered.stall_ms ?? 0) / (policy?.suffered.watched_ms ?? 1), 0.5)
-  assert.equal(replay.contestants.find(({ name }) => name === 'policy')?.positions.get('TH/AIS')?.node_id, 'far')
+  assert.equal(
+    replay.contestants.find(({ name }) => name === 'policy')?.positions.get('TH/AIS')?.node_id,
+    'far',
+  )
   const none = replay.book.totals.get('none')
   assert.equal((none?.suffered.stall_ms ?? 0) / (none?.suffered.watched_ms ?? 1), 0.5)
 })
