@@ -155,8 +155,10 @@ export class Replay {
 
   #decide(at_ms: number) {
     const { recent, from_ms, roundMs } = { recent: this.#recent.rows, ...this.#settings }
+    const sentTo = (cell: string) =>
+      this.contestants.flatMap(({ positions }) => positions.get(cell)?.node_id ?? [])
     for (const seen of new Set(this.#runners.map((runner) => runner.seen))) {
-      seen.choices = seen.world.step(recent, this.#goingOn.list, at_ms)
+      seen.choices = seen.world.step(recent, this.#goingOn.list, at_ms, undefined, sentTo)
       seen.ill = new Set(
         seen.choices.flatMap(({ cell, options }) =>
           options.flatMap(({ ill, node_id }) => (ill ? [`${cell}\n${node_id}`] : [])),

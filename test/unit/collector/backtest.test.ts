@@ -141,20 +141,20 @@ test('nobody is judged by a run that the decision was made from', () => {
   const replay = new Replay({
     ...{ config: CONFIG, inForce: null, roundMs: MINUTE_MS, from_ms: 10 * MINUTE_MS, sentTo: new Map() },
   })
-  // In the eleventh minute the near node stalls, in all others both are well.
+  // In the eleventh minute the far node stalls; else both are alike, and the first by name is taken.
   for (let minute = 0; minute < 12; minute += 1) {
     const at = minute * MINUTE_MS
     const stall_ms = minute === 10 ? 10_000 : 0
-    const runs = [aRun({ started_ms: at, stall_ms }), aRun({ node_id: 'far', started_ms: at })]
+    const runs = [aRun({ started_ms: at }), aRun({ node_id: 'far', started_ms: at, stall_ms })]
     replay.round({ at_ms: at + MINUTE_MS, began: runs, heard: runs })
   }
   replay.end()
   const policy = replay.book.totals.get('policy')
-  // It was at the near node in that minute, and left at its end: one minute of two.
+  // It was at the far node in that minute, and left at its end: one minute of two.
   assert.equal((policy?.suffered.stall_ms ?? 0) / (policy?.suffered.watched_ms ?? 1), 0.5)
   assert.equal(
     replay.contestants.find(({ name }) => name === 'policy')?.positions.get('TH/AIS')?.node_id,
-    'far',
+    'near',
   )
   const none = replay.book.totals.get('none')
   assert.equal((none?.suffered.stall_ms ?? 0) / (none?.suffered.watched_ms ?? 1), 0.5)
