@@ -1,5 +1,6 @@
 import { movesWhenStale } from '../steer/pace.ts'
 import { type Motive, type Move, moved, movesOf, type Policy, type Position } from '../steer/policy.ts'
+import { Regrets } from '../steer/regret.ts'
 import { byDistance } from '../steer/shown.ts'
 import type { CellChoice } from '../steer/world.ts'
 
@@ -30,11 +31,13 @@ export function policyContestant(
   capacities: ReadonlyMap<string, number>,
 ): Contestant {
   const positions = new Map<string, Position>()
+  const regrets = new Regrets()
   return {
     name,
     positions,
     decide({ choices, at_ms, isStale }) {
-      const wanted = movesOf(choices, positions, capacities, policy, at_ms)
+      regrets.step(choices, positions, policy, at_ms)
+      const wanted = movesOf(choices, positions, capacities, policy, at_ms, regrets)
       const moves = isStale ? movesWhenStale(wanted) : wanted
       for (const { cell, to } of moves) positions.set(cell, moved(positions.get(cell), to, at_ms))
       return moves

@@ -26,7 +26,7 @@ const OPTIONS = { from: one, to: one, config: one, policy: one, round: one, form
 /** The largest value each part of a policy may have, as in the configuration. */
 const MOST: Readonly<Record<keyof Policy, number>> = {
   ...{ margin: 1, margin_ratio: 1, step_ratio: 1 },
-  ...{ dwell_s: 86_400, warm_up_s: 86_400 },
+  ...{ dwell_s: 86_400, warm_up_s: 86_400, patience_s: 86_400 },
 }
 const ROUND_MAX_S = 3_600
 

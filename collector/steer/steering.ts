@@ -19,6 +19,7 @@ import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
 import { capacitiesOf, FADE_S, movesWhenStale, staleMsOf, WINDOW_MS } from './pace.ts'
 import { moved, movesOf, type Position } from './policy.ts'
+import { Regrets } from './regret.ts'
 import { resilienceOf } from './resilience.ts'
 import { decisionsOf, shownCell } from './shown.ts'
 import { ANY_COUNTRY, ANY_ISP, type CellChoice } from './world.ts'
@@ -59,6 +60,7 @@ export class Steering {
   readonly #staleMs: number
   readonly #incidents = new GoingOn()
   readonly #positions = new Map<string, Placed>()
+  readonly #regrets = new Regrets()
   #choices: readonly CellChoice[] = []
   #cells = new Map<string, SteeringCell>()
   /** When the store was read last, and when the latest run began that it had. */
@@ -229,7 +231,9 @@ export class Steering {
       nearest: this.#isDry,
     })
     this.#newestMs = Math.max(this.#newestMs, newest_ms)
-    const wanted = movesOf(choices, this.#positions, this.#capacities, config.steering.policy, at)
+    const { policy } = config.steering
+    this.#regrets.step(choices, this.#positions, policy, at)
+    const wanted = movesOf(choices, this.#positions, this.#capacities, policy, at, this.#regrets)
     const moves = at - this.#newestMs > this.#staleMs ? movesWhenStale(wanted) : wanted
     const decisions = decisionsOf(moves, choices, at, this.#isDry)
     if (decisions.length > 0) await keepDecisions(store, decisions, at)
