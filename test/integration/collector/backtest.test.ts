@@ -104,11 +104,12 @@ test('the command says what staying, the nearest node, steering and hindsight wo
   const policy = named(result, 'policy')
   assert.equal(policy.moves?.count, 1)
   assert.deepEqual(policy.moves?.per_cell_and_day, { median: 1, p95: 1, max: 1 })
-  // The last minute weighs 18 % of what is known: nine points of stalls are beyond the margin as soon as the first bad minute is over.
-  near(policy.stall_ratio, 0.5 / 120, 'half of one minute')
+  // Detection takes two rounds to be sure; staying has not cost a minute of stalling by then.
+  assert.deepEqual(policy.moves?.by_motive, { ill: 1 })
+  near(policy.stall_ratio, 1 / 120, 'half of two minutes')
   const [gain] = policy.gains
   assert.equal(gain?.against, 'none')
-  near(gain?.stall_ratio.value ?? null, 0.25 - 0.5 / 120, 'gain')
+  near(gain?.stall_ratio.value ?? null, 0.25 - 1 / 120, 'gain')
 })
 
 test('another policy is compared with the one in force, and the text says so', async (t) => {

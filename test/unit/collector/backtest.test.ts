@@ -138,8 +138,10 @@ test('a gain is the difference of ratios over what both were measured in, with a
 })
 
 test('nobody is judged by a run that the decision was made from', () => {
+  const policyNow = { ...CONFIG.steering.policy, patience_s: 0 }
+  const config = { ...CONFIG, steering: { ...CONFIG.steering, policy: policyNow } }
   const replay = new Replay({
-    ...{ config: CONFIG, inForce: null, roundMs: MINUTE_MS, from_ms: 10 * MINUTE_MS, sentTo: new Map() },
+    ...{ config, inForce: null, roundMs: MINUTE_MS, from_ms: 10 * MINUTE_MS, sentTo: new Map() },
   })
   // In the eleventh minute the far node stalls; else both are alike, and the first by name is taken.
   for (let minute = 0; minute < 12; minute += 1) {

@@ -179,10 +179,10 @@ test('what is better is waited for as long as staying costs less than a minute o
     movedAfter(() => ({ a: 0.51, b: 0.009 })),
     140,
   )
-  // 0.03 beyond a margin of 0.01: 2,000 s.
+  // 0.032 beyond a margin of 0.01: 1,875 s.
   assert.equal(
-    movedAfter(() => ({ a: 0.05, b: 0.01 })),
-    2_000,
+    movedAfter(() => ({ a: 0.05, b: 0.008 })),
+    1_880,
   )
 })
 
