@@ -4,6 +4,8 @@ import { messageOf, StartError } from '../error.ts'
 import { DEMO_DIR, demo } from '../start/demo.ts'
 import { start } from '../start/start.ts'
 import { alertTestCommand } from './alert_test.ts'
+import { backtestCommand } from './backtest.ts'
+import { BACKTEST_USAGE } from './backtest_options.ts'
 import { exportCommand } from './export.ts'
 import { migrateCommand } from './migrate.ts'
 import { serve } from './serve.ts'
@@ -20,6 +22,7 @@ const USAGE = `usage: streamgauge-collector <command>
   export     measurements to a file or standard output
              --format csv|json|ndjson|parquet  --from time  --to time  --output file
              and the filters of the API: --transport quic --country SG ...
+${BACKTEST_USAGE}
 ${SIMULATE_USAGE}
 
 environment: PORT HOST DATA_DIR CONFIG ADMIN_TOKEN AGENT_TOKEN LOG_LEVEL
@@ -36,6 +39,7 @@ export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv
     return 0
   }
   if (command === 'alert-test') return alertTestCommand(rest, readEnvironment(env))
+  if (command === 'backtest') return backtestCommand(rest, readEnvironment(env))
   if (command === 'export') return exportCommand(rest, readEnvironment(env))
   if (command === 'simulate') return simulateCommand(rest, readEnvironment(env))
   if (command === 'demo') {

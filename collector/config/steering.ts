@@ -19,6 +19,7 @@ export const SteeringEntry = Type.Object(
     margin_ratio: share,
     dwell_s: seconds,
     warm_up_s: seconds,
+    patience_s: seconds,
     step_ratio: share,
     weights: Type.Optional(
       Type.Object(

@@ -45,7 +45,8 @@ export function* observedIn(text: string): Generator<Observed> {
   }
 }
 
-function observedOf(row: ObservedRow): Observed {
+/** The run that a row is. */
+export function observedOf(row: ObservedRow): Observed {
   const [inserted_ms, measurement_id, agent_id, country, isp, asn, node_id, provider, route, ...rest] = row
   const [transport, kind, tainted, started_ms, failure_code, failure_source, ...times] = rest
   const [handshake_ms, startup_ms, stall_ms, played_ms, slack_ms] = times

@@ -120,10 +120,15 @@ export class Watch {
    * 1970; 0: there are none.
    */
   observe(text: string, sinceMs: number, nowMs: number): number {
+    return this.take(observedIn(text), sinceMs, nowMs)
+  }
+
+  /** `observe` of runs that were read already. */
+  take(runs: Iterable<Observed>, sinceMs: number, nowMs: number): number {
     this.#awake(nowMs)
     for (const [id, inserted_ms] of this.#read) if (inserted_ms < sinceMs - OVERLAP_MS) this.#read.delete(id)
     let newest = 0
-    for (const observed of observedIn(text)) {
+    for (const observed of runs) {
       this.#take(observed)
       newest = Math.max(newest, observed.inserted_ms)
     }

@@ -9,6 +9,14 @@ const PAIRS_MIN = 4
 export function costOfRun(run: Measurement, weights: Weights): number | null {
   if (run.taints.length > 0 || run.failure_source === 'agent' || run.failure_source === 'resolver')
     return null
+  return costOfFairRun(run, weights)
+}
+
+/** The same of a run that is not tainted and that nobody but the target and the path is to blame for. */
+export function costOfFairRun(
+  run: Pick<Measurement, 'failure_code' | 'played_ms' | 'stall_ms' | 'startup_ms' | 'handshake_ms'>,
+  weights: Weights,
+): number {
   if (run.failure_code !== null) return weights.failure
   const { played_ms, stall_ms, startup_ms, handshake_ms } = run
   const watched_ms = (played_ms ?? 0) + (stall_ms ?? 0)

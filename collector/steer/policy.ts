@@ -7,6 +7,11 @@ export interface Policy {
   readonly dwell_s: number
   /** How long a target must have been well before anybody is moved there because it is better. */
   readonly warm_up_s: number
+  /**
+   * What staying must have cost a viewer beyond the margin before it is moved because a target is better, in seconds of stalling all the
+   * time: half a minute of half of the time is 15.
+   */
+  readonly patience_s: number
   /** The largest share of all viewers that is moved at once because something is better. What is ill is left at once. */
   readonly step_ratio: number
 }
@@ -17,6 +22,7 @@ export const USUAL_POLICY: Policy = {
   margin_ratio: 0.1,
   dwell_s: 300,
   warm_up_s: 120,
+  patience_s: 60,
   step_ratio: 0.1,
 }
 
@@ -71,7 +77,8 @@ const HOUR_MS = 3_600_000
 
 /**
  * Which cells move now. Those that must (an operator's word, a node that is gone or ill) go first and at once; those that would
- * gain go the most gain first, as far as the step allows. A node takes no more than its capacity.
+ * gain go the most gain first, as far as the step allows. A node takes no more than its capacity. `regrets`: what it has cost cells to
+ * stay, s.
  */
 export function movesOf(
   choices: readonly Choice[],
@@ -79,9 +86,12 @@ export function movesOf(
   capacities: ReadonlyMap<string, number>,
   policy: Policy,
   nowMs: number,
+  regrets: { of(cell: string, nodeId: string): number },
 ): Move[] {
   const rooms = new Rooms(choices, positions, capacities)
-  const wishes = choices.flatMap((choice) => wishOf(choice, positions.get(choice.cell), policy, nowMs) ?? [])
+  const wishes = choices.flatMap(
+    (choice) => wishOf(choice, positions.get(choice.cell), policy, nowMs, regrets) ?? [],
+  )
   const must = wishes.filter(({ motive }) => motive !== 'better')
   const may = wishes.filter(({ motive }) => motive === 'better').toSorted((a, b) => b.gain - a.gain)
   let step = policy.step_ratio
@@ -129,7 +139,13 @@ interface Wish {
   readonly gain: number
 }
 
-function wishOf(choice: Choice, at: Position | undefined, policy: Policy, nowMs: number): Wish | null {
+function wishOf(
+  choice: Choice,
+  at: Position | undefined,
+  policy: Policy,
+  nowMs: number,
+  regrets: { of(cell: string, nodeId: string): number },
+): Wish | null {
   const options = ordered(choice.options)
   const current = at === undefined ? undefined : options.find(({ node_id }) => node_id === at.node_id)
   const from = at === undefined ? null : { node_id: at.node_id, cost: current?.cost ?? null }
@@ -153,11 +169,19 @@ function wishOf(choice: Choice, at: Position | undefined, policy: Policy, nowMs:
   const recent = at.moves_ms.filter((moved_ms) => moved_ms > nowMs - HOUR_MS).length
   const dwell_ms = policy.dwell_s * 1_000 * 2 ** Math.max(0, recent - 1)
   if (nowMs - at.since_ms < dwell_ms) return null
-  const enough = current.cost - Math.max(policy.margin, policy.margin_ratio * current.cost)
+  const enough = enoughOf(current.cost, policy)
   return wish(
     'better',
-    well.filter(({ cost, well_s }) => cost < enough && well_s >= policy.warm_up_s),
+    well.filter(
+      ({ node_id, cost, well_s }) =>
+        cost < enough && well_s >= policy.warm_up_s && regrets.of(choice.cell, node_id) >= policy.patience_s,
+    ),
   )
+}
+
+/** What a target must cost less than, to be better by the margin. */
+export function enoughOf(cost: number, policy: Policy): number {
+  return cost - Math.max(policy.margin, policy.margin_ratio * cost)
 }
 
 /** What nodes still have room for. One that nothing is said of has room for everybody. */

@@ -14,20 +14,17 @@ import { keepDecisions, lastDecisions, listDecisions } from '../store/steering.t
 import type { Store } from '../store/store.ts'
 import { Thread } from '../thread.ts'
 import { verdictOf } from './effect.ts'
+import { GoingOn } from './going_on.ts'
 import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
+import { capacitiesOf, FADE_S, movesWhenStale, staleMsOf, WINDOW_MS } from './pace.ts'
 import { moved, movesOf, type Position } from './policy.ts'
-import { RESILIENCE, resilienceOf } from './resilience.ts'
+import { Regrets } from './regret.ts'
+import { resilienceOf } from './resilience.ts'
 import { decisionsOf, shownCell } from './shown.ts'
 import { ANY_COUNTRY, ANY_ISP, type CellChoice } from './world.ts'
 
 const PROGRAM = new URL('./worker.ts', import.meta.url)
-/** What is measured counts for a third after this long. */
-const FADE_S = 300
-const WINDOW_MS = 1_200_000
-/** Without a run, or without the store, for this many rounds nothing is known of now. */
-const STALE_ROUNDS = 3
-const STALE_MIN_MS = 60_000
 /** How long a cell is not sent again to where it was worse off. */
 const AVOIDED_MS = 3_600_000
 /** Decisions of the last hour that are looked at when it begins. */
@@ -61,9 +58,9 @@ export class Steering {
   readonly #avoided = new Map<string, number>()
   readonly #capacities: ReadonlyMap<string, number>
   readonly #staleMs: number
-  /** Those that are going on. */
-  readonly #incidents = new Map<string, Incident>()
+  readonly #incidents = new GoingOn()
   readonly #positions = new Map<string, Placed>()
+  readonly #regrets = new Regrets()
   #choices: readonly CellChoice[] = []
   #cells = new Map<string, SteeringCell>()
   /** When the store was read last, and when the latest run began that it had. */
@@ -80,10 +77,8 @@ export class Steering {
     this.overrides = new Overrides(deps.store, deps.now)
     const { nodes, agents, steering } = deps.config
     this.#thread = new Thread<Order, Answer>(PROGRAM, { fleet: { nodes, agents }, rules: steering })
-    this.#staleMs = Math.max(STALE_MIN_MS, STALE_ROUNDS * deps.roundMs)
-    this.#capacities = new Map(
-      nodes.flatMap(({ node_id, capacity_bps }) => (capacity_bps === null ? [] : [[node_id, capacity_bps]])),
-    )
+    this.#staleMs = staleMsOf(deps.roundMs)
+    this.#capacities = capacitiesOf(nodes)
   }
 
   /** Goes on where the last collector stopped. Throws `STORE_UNAVAILABLE`. */
@@ -109,7 +104,7 @@ export class Steering {
         if (verdict === 'hurt')
           this.#avoided.set(`${cell}\n${to_node_id}`, Date.parse(decided_at) + AVOIDED_MS)
     await this.overrides.open()
-    this.#note(incidents)
+    this.#incidents.note(incidents)
     await this.round()
   }
 
@@ -121,7 +116,7 @@ export class Steering {
 
   /** Takes in incidents as they are now, and decides at once if one opened or closed. */
   changed(incidents: readonly Incident[]) {
-    if (this.#note(incidents)) void this.round()
+    if (this.#incidents.note(incidents)) void this.round()
   }
 
   /** Decides now, or once more when that is under way. Never rejects: with the store away the last table stays. */
@@ -207,24 +202,6 @@ export class Steering {
     return this.#deps.config.steering.mode === 'dry-run'
   }
 
-  /** Whether one opened or closed. */
-  #note(incidents: readonly Incident[]): boolean {
-    let isNews = false
-    for (const incident of incidents) {
-      const { incident_id, state, scope, objective } = incident
-      // That a node must not be lost is no reason to leave it.
-      if (objective === RESILIENCE) continue
-      const known = this.#incidents.get(incident_id)
-      const isOver = state === 'closed'
-      const isOther =
-        known === undefined || known.scope.key !== scope.key || known.severity !== incident.severity
-      if (isOver ? known !== undefined : isOther) isNews = true
-      if (isOver) this.#incidents.delete(incident_id)
-      else this.#incidents.set(incident_id, incident)
-    }
-    return isNews
-  }
-
   async #rounds(): Promise<void> {
     while (this.#isDue && !this.#closed) {
       this.#isDue = false
@@ -247,18 +224,17 @@ export class Steering {
     for (const [key, until] of this.#avoided) if (until <= at) this.#avoided.delete(key)
     const { choices, newest_ms } = await this.#thread.tell({
       text,
-      incidents: [...this.#incidents.values()],
+      incidents: this.#incidents.list,
       now_ms: at,
       said: { ...this.overrides.at(at), avoided: new Set(this.#avoided.keys()) },
       positions: new Map([...this.#positions].map(([cell, { node_id }]) => [cell, node_id])),
       nearest: this.#isDry,
     })
     this.#newestMs = Math.max(this.#newestMs, newest_ms)
-    // What is not known of now moves nobody, but for what an operator says.
-    const isStale = at - this.#newestMs > this.#staleMs
-    const moves = movesOf(choices, this.#positions, this.#capacities, config.steering.policy, at).filter(
-      ({ motive }) => !isStale || motive === 'pinned' || motive === 'gone',
-    )
+    const { policy } = config.steering
+    this.#regrets.step(choices, this.#positions, policy, at)
+    const wanted = movesOf(choices, this.#positions, this.#capacities, policy, at, this.#regrets)
+    const moves = at - this.#newestMs > this.#staleMs ? movesWhenStale(wanted) : wanted
     const decisions = decisionsOf(moves, choices, at, this.#isDry)
     if (decisions.length > 0) await keepDecisions(store, decisions, at)
     for (const { country, isp, to_node_id, decision_id } of decisions) {

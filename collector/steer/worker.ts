@@ -14,7 +14,11 @@ carryOutOrders(carryOut)
 
 function carryOut({ text, incidents, now_ms, said, positions, nearest }: Order): Answer {
   const { rows, newest_ms } = readRecent(text)
-  const choices = world.step(rows, incidents, now_ms, said).map((choice) => {
+  const sentTo = (cell: string) => {
+    const node = positions.get(cell)
+    return node === undefined ? [] : [node]
+  }
+  const choices = world.step(rows, incidents, now_ms, said, sentTo).map((choice) => {
     const wanted = new Set<Candidate | undefined>([
       ...choice.options.slice(0, OPTIONS_MAX),
       ...(nearest ? choice.options.toSorted(byDistance).slice(0, OPTIONS_MAX) : []),

@@ -60,12 +60,16 @@ export class World {
     this.#distances = new Distances(fleet.nodes, fleet.agents)
   }
 
-  /** Every cell and its options, by what was measured lately and what is known to be ill. */
+  /**
+   * Every cell and its options, by what was measured lately and what is known to be ill. `sentTo`: where a cell is now, which is an
+   * option as long as it is open, though nobody measured it lately.
+   */
   step(
     rows: readonly CellSums[],
     incidents: readonly Incident[],
     nowMs: number,
     said: Said = NOTHING_SAID,
+    sentTo: (cell: string) => readonly string[] = () => [],
   ): CellChoice[] {
     const estimates = new Estimates(rows)
     const open = new Map(
@@ -93,9 +97,10 @@ export class World {
         ({ node_id }) => open.has(node_id) && !measured.has(node_id),
         UNMEASURED_MAX,
       )
-      const nodes = [...[...measured].flatMap((id) => open.get(id) ?? []), ...unmeasured]
-      const options = nodes.map((node) => this.#candidate(country, isp, node, estimates, told, nowMs, said))
       const cell = `${country}/${isp}`
+      const ids = new Set([...measured, ...unmeasured.map(({ node_id }) => node_id), ...sentTo(cell)])
+      const nodes = [...ids].flatMap((id) => open.get(id) ?? [])
+      const options = nodes.map((node) => this.#candidate(country, isp, node, estimates, told, nowMs, said))
       const demand = this.#rules.demand.get(cell) ?? 0
       return {
         ...{ cell, country, isp, demand },

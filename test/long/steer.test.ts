@@ -101,7 +101,11 @@ test('viewers leave what is ill for them at once, it is shown that this helped, 
   const fleet = await startFleet(t, {
     duration_ms: 3_000,
     env: { DETECT_ROUND_S: '10' },
+<<<<<<< HEAD
     steering: { dwell_s: 30, warm_up_s: 30, weights: OWN_ISP },
+=======
+    steering: { dwell_s: 30, warm_up_s: 30, patience_s: 0, weights: { same_isp: 0.05 } },
+>>>>>>> 5703ff0 (feat(collector): a better node is waited for until staying has cost enough (patience_s))
   })
   await pause(WARM_UP_MS)
   for (const cell of [AIS, TELEKOM, VODAFONE])

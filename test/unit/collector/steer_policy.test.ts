@@ -9,8 +9,14 @@ import {
   type Policy,
   type Position,
 } from '@streamgauge/collector/steer/policy.ts'
+import { Regrets } from '@streamgauge/collector/steer/regret.ts'
 
-const policy: Policy = { margin: 0.01, margin_ratio: 0.1, dwell_s: 300, warm_up_s: 120, step_ratio: 0.1 }
+const policy: Policy = {
+  ...{ margin: 0.01, margin_ratio: 0.1, step_ratio: 0.1 },
+  ...{ dwell_s: 300, warm_up_s: 120, patience_s: 60 },
+}
+/** Staying has cost everybody enough. */
+const SORRY = { of: () => 60 }
 const MINUTE_MS = 60_000
 const START_MS = Date.UTC(2026, 10, 22)
 
@@ -39,6 +45,7 @@ function moves(
     new Map(Object.entries(capacities)),
     policy,
     now,
+    SORRY,
   )
   return told.map(({ cell, from, to, motive }) => `${cell}: ${from} -> ${to}, ${motive}`)
 }
@@ -142,6 +149,7 @@ test('a link that flips every 20 s for 20 minutes is left once and come back to 
       new Map(),
       policy,
       now,
+      SORRY,
     )
     for (const { from, to, motive } of found) {
       told.push(`${s}: ${from} -> ${to}, ${motive}`)
@@ -150,4 +158,55 @@ test('a link that flips every 20 s for 20 minutes is left once and come back to 
   }
   // The last ill moment is 1,170 s; 120 s of warm-up later it is 1,290 s.
   assert.deepEqual(told, ['0: a -> b, ill', '1290: b -> a, better'])
+})
+
+/** Seconds after which a cell at `a` is moved, when costs are as said at each round of ten seconds; `null`: not within two hours. */
+function movedAfter(costs: (s: number) => { readonly a: number; readonly b: number }): number | null {
+  const regrets = new Regrets()
+  const positions = new Map([['c', at('a')]])
+  for (let s = 0; s <= 7_200; s += 10) {
+    const { a, b } = costs(s)
+    const choices = [choice('c', [option('a', a), option('b', b)])]
+    regrets.step(choices, positions, policy, START_MS + s * 1_000)
+    if (movesOf(choices, positions, new Map(), policy, START_MS + s * 1_000, regrets).length > 0) return s
+  }
+  return null
+}
+
+test('what is better is waited for as long as staying costs less than a minute of stalling beyond the margin', () => {
+  // 0.51 to 0.009 is 0.45 beyond the margin of a tenth: 134 s, in rounds of ten.
+  assert.equal(
+    movedAfter(() => ({ a: 0.51, b: 0.009 })),
+    140,
+  )
+  // 0.032 beyond a margin of 0.01: 1,875 s.
+  assert.equal(
+    movedAfter(() => ({ a: 0.05, b: 0.008 })),
+    1_880,
+  )
+})
+
+test('what is better for a moment and worse for a moment is luck, and moves nobody', () => {
+  const lucky = (s: number) => ((s / 300) % 2 < 1 ? { a: 0.05, b: 0.01 } : { a: 0.01, b: 0.05 })
+  assert.equal(movedAfter(lucky), null)
+})
+
+test('what staying has cost is forgotten with a move, and of a node that falls ill', () => {
+  const regrets = new Regrets()
+  const costs = [option('a', 0.5), option('b', 0)]
+  const step = (s: number, where: string, options = costs) =>
+    regrets.step([choice('c', options)], new Map([['c', at(where)]]), policy, START_MS + s * 1_000)
+  step(0, 'a')
+  step(100, 'a')
+  assert.equal(regrets.of('c', 'b'), 45)
+  step(110, 'a', [option('a', 0.5), option('b', 0, { ill: true })])
+  assert.equal(regrets.of('c', 'b'), 0)
+  step(120, 'a')
+  assert.equal(regrets.of('c', 'b'), 4.5)
+  step(130, 'b')
+  assert.equal(regrets.of('c', 'a'), 0)
+  // A collector that was away for an hour knows of five minutes.
+  step(140, 'a')
+  step(3_740, 'a')
+  assert.equal(regrets.of('c', 'b'), 0.45 * 300 + 4.5)
 })

@@ -39,6 +39,16 @@ test('a node that is drained, in maintenance or without capacity takes nobody', 
   assert.deepEqual(optionsOf('', FLEET.replace('isps: [DT]', 'capacity_bps: 0')), ['waw', 'sin', 'sao'])
 })
 
+test('where a cell is stays an option that nobody measured lately, unless it is closed', () => {
+  const options = (steering: string) => {
+    const config = parseConfig(`${FLEET}\n${steering}`, 'test.yaml')
+    const [cell] = new World(config, config.steering).step([], [], NOW_MS, undefined, () => ['sao'])
+    return cell?.options.map(({ node_id }) => node_id)
+  }
+  assert.deepEqual(options(''), ['fra', 'waw', 'sin', 'sao'])
+  assert.deepEqual(options('steering: {nodes: [{node_id: sao, drained: true}]}'), ['fra', 'waw', 'sin'])
+})
+
 test('an extra cost is put on for everybody', () => {
   assert.deepEqual(optionsOf('steering: {nodes: [{node_id: fra, extra_cost: 0.5}]}'), ['waw', 'sin', 'fra'])
 })
