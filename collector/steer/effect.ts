@@ -1,6 +1,7 @@
-import type { Decision, Measurement } from '@streamgauge/contract'
+import type { Decision, Measurement, Node } from '@streamgauge/contract'
 import { tQuantile } from '../report/t.ts'
 import type { Weights } from './cost.ts'
+import type { SteeringRules } from './rules.ts'
 
 /** With fewer pairs nothing is said. */
 const PAIRS_MIN = 4
@@ -37,6 +38,17 @@ export function effectOf(gains: readonly number[]): NonNullable<Decision['effect
   const variance = gains.reduce((sum, one) => sum + (one - gain) ** 2, 0) / (n - 1)
   const half = tQuantile(n - 1) * Math.sqrt(variance / n)
   return { pairs_count: n, gain, low: gain - half, high: gain + half }
+}
+
+/** By how much, in cost, operators prefer a node for viewers of an ISP, whatever is measured. */
+export function preferenceOf(
+  node: Pick<Node, 'node_id' | 'isps'> | undefined,
+  isp: string,
+  { weights, nodes }: Pick<SteeringRules, 'weights' | 'nodes'>,
+): number {
+  if (node === undefined) return 0
+  const own = node.isps.includes(isp) ? weights.same_isp : 0
+  return own - (nodes.get(node.node_id)?.extra_cost ?? 0)
 }
 
 /** What the interval says. */

@@ -13,7 +13,7 @@ import { sqlTime } from '../store/filter.ts'
 import { keepDecisions, lastDecisions, listDecisions } from '../store/steering.ts'
 import type { Store } from '../store/store.ts'
 import { Thread } from '../thread.ts'
-import { verdictOf } from './effect.ts'
+import { preferenceOf, verdictOf } from './effect.ts'
 import { GoingOn } from './going_on.ts'
 import type { Answer, Order } from './messages.ts'
 import { Overrides, type Wanted } from './overrides.ts'
@@ -100,9 +100,9 @@ export class Steering {
       this.#positions.set(cell, { node_id: to_node_id, since_ms, moves_ms, decision_id })
     }
     for (const [cell, made] of moves)
-      for (const { verdict, to_node_id, decided_at } of made)
-        if (verdict === 'hurt')
-          this.#avoided.set(`${cell}\n${to_node_id}`, Date.parse(decided_at) + AVOIDED_MS)
+      for (const decision of made)
+        if (this.#isTakenBack(decision))
+          this.#avoided.set(`${cell}\n${decision.to_node_id}`, Date.parse(decision.decided_at) + AVOIDED_MS)
     await this.overrides.open()
     this.#incidents.note(incidents)
     await this.round()
@@ -165,7 +165,10 @@ export class Steering {
     return override
   }
 
-  /** Writes down what came of a move. One that hurt is taken back, and its node is as good as ill for that cell for an hour. */
+  /**
+   * Writes down what came of a move. One that hurt by more than its node is preferred is taken back, and the node is as good as ill for
+   * that cell for an hour.
+   */
   async judge(decision: Decision, effect: NonNullable<Decision['effect']>): Promise<void> {
     const { store, now, decided } = this.#deps
     const judged = { ...decision, effect, verdict: verdictOf(effect) }
@@ -173,7 +176,7 @@ export class Steering {
     decided([judged])
     const cell = cellOfDecision(decision)
     const position = this.#positions.get(cell)
-    if (judged.verdict !== 'hurt' || position?.decision_id !== decision.decision_id) return
+    if (!this.#isTakenBack(judged) || position?.decision_id !== decision.decision_id) return
     this.#avoided.set(`${cell}\n${decision.to_node_id}`, now() + AVOIDED_MS)
     if (decision.from_node_id !== null)
       this.#positions.set(cell, { ...position, back_to: decision.from_node_id })
@@ -196,6 +199,19 @@ export class Steering {
     if (this.#timer !== null) clearInterval(this.#timer)
     await this.#thread.close()
     await this.#going
+  }
+
+  /** Whether a move hurt, and by more than operators prefer where the cell went to where it was. */
+  #isTakenBack({ verdict, effect, isp, from_node_id, to_node_id }: Decision): boolean {
+    if (verdict !== 'hurt') return false
+    const { nodes, steering } = this.#deps.config
+    const preferred = (id: string | null) =>
+      preferenceOf(
+        nodes.find(({ node_id }) => node_id === id),
+        isp,
+        steering,
+      )
+    return (effect?.high ?? 0) + preferred(to_node_id) - preferred(from_node_id) < 0
   }
 
   get #isDry(): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { timestamp } from '@streamgauge/collector/clock.ts'
-import { parseConfig } from '@streamgauge/collector/config/config.ts'
+import { type Config, parseConfig } from '@streamgauge/collector/config/config.ts'
 import { Overrides } from '@streamgauge/collector/steer/overrides.ts'
 import { Steering } from '@streamgauge/collector/steer/steering.ts'
 import { Verifier } from '@streamgauge/collector/steer/verifier.ts'
@@ -35,8 +35,7 @@ const targets = ['fra', 'sin', 'sto'].flatMap((node) =>
       `  - {target_id: ${node}-${transport}, url: 'https://${node}.example/live/main.flv', node_id: ${node}, stream_id: main, transport: ${transport}, format: flv}`,
   ),
 )
-const config = parseConfig(
-  `nodes:
+const CONFIG = `nodes:
   - {node_id: fra, name: Frankfurt, kind: center, country: DE, latitude: 50.1, longitude: 8.7}
   - {node_id: sin, name: Singapore, kind: center, country: SG, latitude: 1.35, longitude: 103.8}
   - {node_id: sto, name: Stockholm, kind: center, country: SE, latitude: 59.3, longitude: 18.1}
@@ -49,9 +48,9 @@ agents:
 locate:
   - {cidr: 198.51.100.0/24, country: TH, isp: AIS}
   - {cidr: 203.0.113.0/24, country: TH, isp: somebody else}
-`,
-  'test.yaml',
-)
+`
+const usualConfig = parseConfig(CONFIG, 'test.yaml')
+const config = usualConfig
 const DELAYS: Record<string, Record<string, number>> = {
   'TH/AIS': { fra: 400, sin: 60, sto: 420 },
   'DE/DT': { fra: 20, sin: 1_800, sto: 800 },
@@ -387,7 +386,12 @@ function answering(
 }
 
 /** Steering that is verified by an agent of that cell; the cell has just been sent away from where it is said to be ill. */
-async function verifying(t: TestContext, stallRatios: Record<string, number>, options = { closes: false }) {
+async function verifying(
+  t: TestContext,
+  stallRatios: Record<string, number>,
+  options: { readonly closes?: boolean; readonly config?: Config } = {},
+) {
+  const { closes = false, config = usualConfig } = options
   const store = await buildStore(t)
   const { live, url } = await startLive(t, config)
   const ready = Promise.withResolvers<void>()
@@ -412,7 +416,7 @@ async function verifying(t: TestContext, stallRatios: Record<string, number>, op
     scope: { kind: 'cell', key: 'DE/DT', where: { country: 'DE', isp: 'DT', node_id: 'fra' } },
   })
   steering.changed([incident])
-  if (options.closes) {
+  if (closes) {
     await steering.round()
     steering.changed([{ ...incident, state: 'closed', ended_at: timestamp(Date.now()) }])
   }
@@ -470,6 +474,24 @@ test('a move that hurts is taken back as soon as that is known, and a restart re
   assert.deepEqual(story(again.filter(({ isp }) => isp === 'DT')), [['fra', 'sin', 'ill', null]])
   assert.deepEqual(warnings, [])
 })
+
+const preferring = `${CONFIG.replace('name: Stockholm,', 'name: Stockholm, isps: [DT],')}steering: {weights: {same_isp: 0.044}}\n`
+for (const [what, text, told] of [
+  ['less than its node is preferred stays', preferring, 2],
+  ['by as much, to a node that is not preferred, is taken back', CONFIG, 3],
+] as const)
+  test(`a move that hurts ${what}`, async (t) => {
+    const options = { closes: true, config: parseConfig(text, 'test.yaml') }
+    const { own } = await verifying(t, { fra: 0.01, sto: 0.05 }, options)
+    await until(async () => own().length >= told, Boolean, 10_000)
+    assert.deepEqual(story(own().slice(0, 2)), [
+      ['fra', 'sto', 'ill', null],
+      ['fra', 'sto', 'ill', 'hurt'],
+    ])
+    // Long enough for one more decision.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    assert.equal(own().length, told)
+  })
 
 test('a move that hurts, away from what is still ill, goes on to the next', async (t) => {
   const { own } = await verifying(t, { fra: 0.01, sto: 0.4 })
