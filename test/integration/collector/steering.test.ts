@@ -91,7 +91,6 @@ test('of a decision the latest version counts, with its verdict', async (t) => {
   assert.deepEqual(all, { decisions: [other, judged] })
   assert.deepEqual(await get('/v1/decisions?isp=AIS'), { decisions: [judged] })
   assert.deepEqual(await get(`/v1/decisions?verdict=${judged.verdict}`), { decisions: [judged] })
-  assert.deepEqual(await get(`/v1/decisions?node_id=${judged.from_node_id}`), { decisions: [judged] })
   assert.deepEqual(await get('/v1/decisions?node_id=hk-1'), { decisions: [other] })
   assert.deepEqual(await get(`/v1/decisions?node_id=${judged.to_node_id}`), all)
   assert.deepEqual(await get('/v1/decisions?verdict=none'), { decisions: [other] })
