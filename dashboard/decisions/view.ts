@@ -1,6 +1,6 @@
 import type { Decision } from '@streamgauge/contract'
 import type { Query } from '../api/client.ts'
-import { html, setText } from '../dom/element.ts'
+import { html } from '../dom/element.ts'
 import { redraw } from '../dom/redraw.ts'
 import { definitionList } from '../figures/definition.ts'
 import { formatCount } from '../figures/format.ts'
@@ -8,8 +8,9 @@ import { createRefresh } from '../live/refresh.ts'
 import { decisionsHash, type Route, steeringHash } from '../routing/hash.ts'
 import type { View, ViewContext } from '../session.ts'
 import { emptyNotice, errorNotice, loadingNotice } from '../shell/notice.ts'
+import { createSearchBar } from '../shell/search-bar.ts'
 import { ALL_FIGURES, DEFINITIONS } from '../steering/definitions.ts'
-import { createDecisionSearch, queryOf } from './search.ts'
+import { CHOICES, queryOf } from './search.ts'
 import { decisionsTable } from './table.ts'
 
 const GAP_MS = 3_000
@@ -25,14 +26,18 @@ export function decisionsView(context: ViewContext): View {
 
   const listed = html(document, 'div', {}, loadingNotice(document, 'decisions'))
   const more = html(document, 'button', { type: 'button', hidden: true }, 'Show older ones')
-  const counted = html(document, 'output', { class: 'muted' })
-  const search = createDecisionSearch(document, page, () => {
+  const wanted = {
+    name: 'Viewers or node',
+    hint: 'TH, TH/AIS or a node',
+    choices: CHOICES,
+    eachLetter: false,
+  }
+  const search = createSearchBar(document, { ...wanted, find: page.find, choice: page.choice }, () => {
     limit = PAGE
     const { find, choice } = search.value()
     history.replaceState(null, '', decisionsHash(route, find, choice))
     load.restart()
   })
-  search.element.append(counted)
   more.addEventListener('click', () => {
     limit = Math.min(1_000, limit + PAGE)
     load.restart()
@@ -46,7 +51,7 @@ export function decisionsView(context: ViewContext): View {
     show: ({ decisions }) => {
       loaded = decisions
       const isAll = loaded.length < limit
-      setText(counted, isAll ? formatCount(loaded.length) : `the latest ${formatCount(loaded.length)}`)
+      search.count(isAll ? formatCount(loaded.length) : `the latest ${formatCount(loaded.length)}`)
       more.hidden = isAll || limit >= 1_000
       redraw(listed, loaded.length === 0 ? noneNotice(document) : decisionsTable(document, loaded, route))
     },

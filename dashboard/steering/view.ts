@@ -8,13 +8,13 @@ import { createRefresh } from '../live/refresh.ts'
 import { decisionsHash, type Route, steeringHash } from '../routing/hash.ts'
 import type { View, ViewContext } from '../session.ts'
 import { emptyNotice, errorNotice, loadingNotice } from '../shell/notice.ts'
+import { createSearchBar } from '../shell/search-bar.ts'
 import { cellsTable } from './cells.ts'
-import { chosenCells, isChoice } from './choose.ts'
+import { CHOICES, chosenCells, isChoice } from './choose.ts'
 import { ALL_FIGURES, DEFINITIONS } from './definitions.ts'
 import { createOverridesPart } from './overrides-part.ts'
 import { resilienceContent } from './resilience.ts'
 import { standingText } from './standing.ts'
-import { createToolbar } from './toolbar.ts'
 
 const GAP_MS = 3_000
 /** Cells that are shown at first, and that each press of the button adds. */
@@ -31,7 +31,8 @@ export function steeringView(context: ViewContext): View {
   const listed = html(document, 'div', {}, loadingNotice(document, 'where everybody is sent'))
   const audit = html(document, 'div', {}, loadingNotice(document, 'the audit'))
   const more = html(document, 'button', { type: 'button', hidden: true }, `Show ${ROWS} more`)
-  const toolbar = createToolbar(document, { find, choice: isChoice(choice) ? choice : 'all' }, () => {
+  const wanted = { name: 'Find', hint: 'country, ISP or node', choices: CHOICES, eachLetter: true }
+  const toolbar = createSearchBar(document, { ...wanted, find, choice }, () => {
     rows = ROWS
     const { find, choice } = toolbar.value()
     history.replaceState(null, '', steeringHash(context.route, find, choice))
@@ -44,7 +45,7 @@ export function steeringView(context: ViewContext): View {
   const draw = () => {
     if (table === null) return
     const { find, choice } = toolbar.value()
-    const chosen = chosenCells(table.cells, choice, find, now())
+    const chosen = chosenCells(table.cells, isChoice(choice) ? choice : 'all', find, now())
     setText(standing, standingText(table, now()))
     toolbar.count(`${formatCount(chosen.length)} of ${formatCount(table.cells.length)}`)
     more.hidden = chosen.length <= rows
