@@ -79,7 +79,10 @@ export function decisionsView(context: ViewContext): View {
       html(document, 'section', { class: 'part' }, search.element, listed, more),
       definitionList(document, [DEFINITIONS.cost, DEFINITIONS.verdict], ALL_FIGURES),
     ),
-    follow: (next: Route) => next.page.name === 'decisions',
+    follow: (next: Route) => {
+      const { find, choice } = search.value()
+      return next.page.name === 'decisions' && next.page.find === find && next.page.choice === choice
+    },
     close: () => {
       unsubscribe()
       load.close()

@@ -114,7 +114,10 @@ export function steeringView(context: ViewContext): View {
       section('What would not survive a loss', audit),
       definitionList(document, Object.values(DEFINITIONS), ALL_FIGURES),
     ),
-    follow: (next: Route) => next.page.name === 'steering',
+    follow: ({ page }: Route) => {
+      const { find, choice } = toolbar.value()
+      return page.name === 'steering' && page.find === find && page.choice === choice
+    },
     close: () => {
       unsubscribe()
       load.close()

@@ -123,6 +123,10 @@ describe('steering in the dashboard of a real collector', () => {
     assert.match(page.url(), /#\/steering\?find=dt\+germany$/)
     await page.reload()
     await page.waitForSelector('.toolbar output:text-is("1 of 5")')
+    // The link at the top leads to all of them.
+    await page.click('.links a:text-is("Steering")')
+    await page.waitForSelector('.toolbar output:text-is("5 of 5")')
+    assert.equal(await page.inputValue('.toolbar input'), '')
     await page.fill('.toolbar input', 'nowhere at all')
     await page.waitForSelector('.notice:has-text("No cell is like that")')
     assert.deepEqual(problems, [])
