@@ -171,8 +171,9 @@ test('one network has so many answers a second, and every other one beyond says 
   assert.deepEqual(take('198.51.100.2', 1_000, 2), ['drop 1', 'truncate 1'], 'the same network')
   assert.deepEqual(take('198.51.101.1', 1_000, 2), ['answer 2'], 'another')
   assert.deepEqual(take('198.51.100.2', 1_500, 6), ['answer 5', 'truncate 1'])
-  const spent = new Limiter(1)
-  for (let network = 0; network < 256; network += 1) {
+  for (let network = 0; network < 64; network += 1) {
+    // One each: networks that share a place, by the limiter's luck, share their turns too.
+    const spent = new Limiter(1)
     const all = Array.from({ length: 3 }, () => spent.take(`203.0.${network}.1`, 0))
     assert.equal(all[2], 'truncate', 'wherever a network’s place is')
   }
