@@ -10,7 +10,7 @@ export interface Weights {
   readonly handshake_s: number
   /** Taken off where the node is within the viewer's own ISP. */
   readonly same_isp: number
-  /** Put on where nobody of the country has measured the node. */
+  /** Put on where nobody of the country has measured the node; a fifth of it where nobody but the node's own ISP has. */
   readonly unmeasured: number
 }
 
@@ -32,11 +32,19 @@ const HANDSHAKE_RTTS = 2
 const STARTUP_RTTS = 4
 /** Where nothing is known of a distance, it is half around the world. */
 const FAR_KM = 20_000
+/** What is known from within the node's ISP alone, as a share of what is not known at all. */
+const HEARSAY_SHARE = 0.2
 
 /** What sending a viewer to a node costs; lower is better, 0 is a stream that is there at once and never stops. */
 export function costOf(
   estimate: Estimate | null,
-  facts: { readonly same_isp: boolean; readonly distance_km: number | null; readonly extra: number },
+  facts: {
+    readonly same_isp: boolean
+    readonly distance_km: number | null
+    readonly extra: number
+    /** Nobody but the node's own ISP has measured it, and this is another. */
+    readonly hearsay: boolean
+  },
   weights: Weights = USUAL_WEIGHTS,
 ): number {
   const rtt_ms = (facts.distance_km ?? FAR_KM) * RTT_MS_PER_KM + LAST_MILE_MS
@@ -46,7 +54,7 @@ export function costOf(
     weights.failure * (1 - (estimate?.success_ratio ?? 1)) +
     weights.stall * (estimate?.stall_ratio ?? 0) +
     (weights.startup_s * startup_ms + weights.handshake_s * handshake_ms) / 1_000 +
-    (estimate === null ? weights.unmeasured : 0) -
+    weights.unmeasured * (estimate === null ? 1 : facts.hearsay ? HEARSAY_SHARE : 0) -
     (facts.same_isp ? weights.same_isp : 0) +
     facts.extra
   )

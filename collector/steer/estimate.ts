@@ -39,32 +39,59 @@ const PRIOR_RUNS = 6
 /** The same for stalls, where a run is watched for some ten seconds. */
 const PRIOR_MS = 60_000
 
-/** Estimates for pairs of cell and node, each drawn towards its country's to the same node, and that towards everybody's. */
+/** What is known of nodes and of what was measured. */
+export interface Known {
+  /** Whether a node is within an ISP. */
+  isWithin(isp: string, nodeId: string): boolean
+  /** Whether what a cell sees of a node is known to be its own trouble, or its country's; `null`: it is not. */
+  troubleOf(row: CellSums): 'cell' | 'country' | null
+}
+
+/**
+ * Estimates for pairs of cell and node, each drawn towards its country's to the same node, and that towards everybody's. What is known to
+ * be a cell's or a country's own trouble is nobody else's. What a node's own ISP sees of it says little of how others of the
+ * country reach it, and counts for them where none of those has measured it.
+ */
 export class Estimates {
   /** By cell, by country and for all: by node. */
   readonly #cells = new Map<string, Map<string, Sums>>()
   readonly #countries = new Map<string, Map<string, Sums>>()
+  /** By country, without what was measured from within the node's ISP. */
+  readonly #outside = new Map<string, Map<string, Sums>>()
   readonly #all = new Map<string, Sums>()
+  readonly #known: Known
 
-  constructor(rows: readonly CellSums[]) {
+  constructor(rows: readonly CellSums[], known: Known) {
+    this.#known = known
     for (const row of rows) {
       add(within(this.#cells, `${row.country}/${row.isp}`), row)
+      const trouble = known.troubleOf(row)
+      if (trouble === 'cell') continue
       add(within(this.#countries, row.country), row)
-      add(this.#all, row)
+      if (!known.isWithin(row.isp, row.node_id)) add(within(this.#outside, row.country), row)
+      if (trouble === null) add(this.#all, row)
     }
   }
 
-  /** Nodes that somebody of the country has measured; of country `ZZ` those that anybody has. */
-  nodesOf(country: string): ReadonlySet<string> {
-    return new Set(this.#near(country)?.keys())
+  /** Nodes of which a cell has something to expect: that somebody of its country has measured; of country `ZZ` anybody. */
+  nodesOf(country: string, isp: string): ReadonlySet<string> {
+    const near = country === 'ZZ' ? this.#all : this.#countries.get(country)
+    return new Set([...(near?.keys() ?? []), ...(this.#cells.get(`${country}/${isp}`)?.keys() ?? [])])
+  }
+
+  /** Whether what a cell has to expect of a node is what the node's own ISP sees of it, and nobody else of the country. */
+  isHearsay(country: string, isp: string, nodeId: string): boolean {
+    if (country === 'ZZ' || this.#known.isWithin(isp, nodeId)) return false
+    const isSeen = [this.#outside.get(country), this.#cells.get(`${country}/${isp}`)]
+    return !isSeen.some((nodes) => nodes?.has(nodeId))
   }
 
   /** What a cell has to expect of a node; `null`: nobody of its country measured it. Of country `ZZ` it is what all expect. */
   of(country: string, isp: string, nodeId: string): Estimate | null {
-    const all = this.#all.get(nodeId)
-    const near = this.#near(country)?.get(nodeId)
-    if (near === undefined || all === undefined) return null
+    const all = this.#all.get(nodeId) ?? NOTHING
+    const near = this.#near(country, isp, nodeId) ?? NOTHING
     const own = this.#cells.get(`${country}/${isp}`)?.get(nodeId) ?? NOTHING
+    if (near === NOTHING && own === NOTHING) return null
     const [success_ratio, stall_ratio] = [
       shrunk([all, near, own], PRIOR_RUNS, (sums) => [sums.runs - sums.failed, sums.runs], 1),
       shrunk([all, near, own], PRIOR_MS, (sums) => [sums.stall_ms, sums.watched_ms], 0),
@@ -80,8 +107,10 @@ export class Estimates {
     }
   }
 
-  #near(country: string): ReadonlyMap<string, Sums> | undefined {
-    return country === 'ZZ' ? this.#all : this.#countries.get(country)
+  #near(country: string, isp: string, nodeId: string): Sums | undefined {
+    if (country === 'ZZ') return this.#all.get(nodeId)
+    const outside = this.#known.isWithin(isp, nodeId) ? undefined : this.#outside.get(country)?.get(nodeId)
+    return outside ?? this.#countries.get(country)?.get(nodeId)
   }
 }
 

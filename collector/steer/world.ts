@@ -1,9 +1,10 @@
 import type { Incident, Node } from '@streamgauge/contract'
 import type { Vantage } from '../config/config.ts'
-import { isIn } from '../detect/scope.ts'
+import { isIn, type Where } from '../detect/scope.ts'
 import { costOf } from './cost.ts'
 import { Distances } from './distances.ts'
 import { type CellSums, type Estimate, Estimates } from './estimate.ts'
+import { WINDOW_MS } from './pace.ts'
 import { type Choice, type Option, ordered } from './policy.ts'
 import type { SteeringRules } from './rules.ts'
 
@@ -44,17 +45,21 @@ const NOTHING_SAID: Said = { pins: new Map(), drained: new Set(), avoided: new S
 /** Remembers since when nodes have been well for cells: `step` it once a round. */
 export class World {
   readonly #nodes: readonly Node[]
+  readonly #byId: ReadonlyMap<string, Node>
   readonly #agents: readonly Vantage[]
   readonly #rules: SteeringRules
   readonly #distances: Distances
   /** When a pair of cell and node was ill last. */
   readonly #illAt = new Map<string, number>()
+  /** What has been known to be one cell's or country's own trouble with a node or provider, and when it was that last. */
+  readonly #troubles = new Map<string, { readonly where: Where; readonly atMs: number }>()
 
   constructor(
     fleet: { readonly nodes: readonly Node[]; readonly agents: readonly Vantage[] },
     rules: SteeringRules,
   ) {
     this.#nodes = fleet.nodes
+    this.#byId = new Map(fleet.nodes.map((node) => [node.node_id, node]))
     this.#agents = fleet.agents
     this.#rules = rules
     this.#distances = new Distances(fleet.nodes, fleet.agents)
@@ -71,7 +76,6 @@ export class World {
     said: Said = NOTHING_SAID,
     sentTo: (cell: string) => readonly string[] = () => [],
   ): CellChoice[] {
-    const estimates = new Estimates(rows)
     const open = new Map(
       this.#nodes
         .filter((node) => !said.drained.has(node.node_id) && this.#isOpen(node, nowMs))
@@ -87,10 +91,15 @@ export class World {
         (node_id ?? provider) !== undefined
       )
     })
+    this.#noteTroubles(told, nowMs)
+    const estimates = new Estimates(rows, {
+      isWithin: (isp, nodeId) => this.#byId.get(nodeId)?.isps.includes(isp) ?? false,
+      troubleOf: (row) => this.#troubleOf(row),
+    })
     const cells = this.#cells(rows)
     const total = [...this.#rules.demand.values()].reduce((sum, bps) => sum + bps, 0)
     return cells.map(({ country, isp }) => {
-      const measured = estimates.nodesOf(country)
+      const measured = estimates.nodesOf(country, isp)
       const unmeasured = this.#distances.nearest(
         country,
         isp,
@@ -109,6 +118,29 @@ export class World {
         options: ordered(options) as Candidate[],
       }
     })
+  }
+
+  #noteTroubles(told: readonly Incident[], nowMs: number) {
+    for (const { scope } of told) {
+      // Of route and transport nothing is known here.
+      const { route: _, transport: __, ...where } = scope.where
+      if (where.country === undefined && where.isp === undefined) continue
+      this.#troubles.set(JSON.stringify(where), { where, atMs: nowMs })
+    }
+    for (const [key, { atMs }] of this.#troubles) if (atMs < nowMs - WINDOW_MS) this.#troubles.delete(key)
+  }
+
+  /** What was seen while it lasted is remembered for as long as runs are. */
+  #troubleOf({ country, isp, node_id }: CellSums): 'cell' | 'country' | null {
+    const provider = this.#byId.get(node_id)?.provider ?? ''
+    const place = { country, isp, node_id, provider, agent_id: '', route: '', transport: 'tcp' } as const
+    let trouble: 'country' | null = null
+    for (const { where } of this.#troubles.values()) {
+      if (!isIn(where, place)) continue
+      if (where.isp !== undefined) return 'cell'
+      trouble = 'country'
+    }
+    return trouble
   }
 
   #isOpen({ node_id, capacity_bps }: Node, nowMs: number): boolean {
@@ -143,7 +175,10 @@ export class World {
       ...{ node_id, ill, same_isp, distance_km, estimate },
       cost: costOf(
         estimate,
-        { same_isp, distance_km, extra: this.#rules.nodes.get(node_id)?.extra_cost ?? 0 },
+        {
+          ...{ same_isp, distance_km, extra: this.#rules.nodes.get(node_id)?.extra_cost ?? 0 },
+          hearsay: estimates.isHearsay(country, isp, node_id),
+        },
         this.#rules.weights,
       ),
       well_s: illAt === undefined ? Number.POSITIVE_INFINITY : (nowMs - illAt) / 1_000,

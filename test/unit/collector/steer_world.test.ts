@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseConfig } from '@streamgauge/collector/config/config.ts'
 import { World } from '@streamgauge/collector/steer/world.ts'
+import type { Incident } from '@streamgauge/contract'
 
 const FLEET = `nodes:
   - {node_id: fra, name: Frankfurt, kind: center, country: DE, latitude: 50, longitude: 8, isps: [DT]}
@@ -47,6 +48,32 @@ test('where a cell is stays an option that nobody measured lately, unless it is 
   }
   assert.deepEqual(options(''), ['fra', 'waw', 'sin', 'sao'])
   assert.deepEqual(options('steering: {nodes: [{node_id: sao, drained: true}]}'), ['fra', 'waw', 'sin'])
+})
+
+test('what an incident says is one ISP’s own trouble moves none of the others, and is remembered while its runs are', () => {
+  const config = parseConfig(FLEET, 'test.yaml')
+  const world = new World(config, config.steering)
+  const seen = (isp: string, node_id: string, failed: number) => ({
+    ...{ country: 'DE', isp, node_id, runs: 10, failed, watched_ms: 0, stall_ms: 0 },
+    ...{ connected: 0, handshake_log: 0, started: 0, startup_log: 0 },
+  })
+  const rows = [seen('DT', 'sao', 10), seen('O2', 'sao', 0), seen('DT', 'sin', 0), seen('O2', 'sin', 0)]
+  const incident = {
+    ...{ incident_id: 'one', severity: 'critical', state: 'open' },
+    scope: { kind: 'cell', where: { country: 'DE', isp: 'DT', node_id: 'sao', transport: 'tcp' } },
+  } as unknown as Incident
+  const successOf = (cell: string, incidents: readonly Incident[], nowMs: number) =>
+    world
+      .step(rows, incidents, nowMs)
+      .find((one) => one.cell === cell)
+      ?.options.find(({ node_id }) => node_id === 'sao')?.estimate?.success_ratio
+  const before = successOf('DE/*', [], NOW_MS) ?? 1
+  assert.ok(before < 0.8, `${before}`)
+  assert.equal(successOf('DE/*', [incident], NOW_MS), 1)
+  assert.equal(successOf('ZZ/*', [incident], NOW_MS), 1)
+  assert.ok((successOf('DE/DT', [incident], NOW_MS) ?? 1) < 0.5)
+  assert.equal(successOf('DE/O2', [], NOW_MS + 1_200_000), 1, 'it is over, its runs are still there')
+  assert.ok((successOf('DE/*', [], NOW_MS + 1_200_001) ?? 1) < 0.8)
 })
 
 test('an extra cost is put on for everybody', () => {
