@@ -32,8 +32,8 @@ const HANDSHAKE_RTTS = 2
 const STARTUP_RTTS = 4
 /** Where nothing is known of a distance, it is half around the world. */
 const FAR_KM = 20_000
-/** What is known from within the node's ISP alone, as a share of what is not known at all. */
-const HEARSAY_SHARE = 0.2
+/** What is known from others alone, as a share of what is not known at all. */
+export const HEARSAY_SHARE = 0.2
 
 /** What sending a viewer to a node costs; lower is better, 0 is a stream that is there at once and never stops. */
 export function costOf(

@@ -1,7 +1,7 @@
 import type { Incident, Node } from '@streamgauge/contract'
 import type { Vantage } from '../config/config.ts'
 import { isIn, type Where } from '../detect/scope.ts'
-import { costOf } from './cost.ts'
+import { costOf, HEARSAY_SHARE, type Weights } from './cost.ts'
 import { Distances } from './distances.ts'
 import { type CellSums, type Estimate, Estimates } from './estimate.ts'
 import { WINDOW_MS } from './pace.ts'
@@ -115,7 +115,7 @@ export class World {
         ...{ cell, country, isp, demand },
         share: total === 0 ? 1 / cells.length : demand / total,
         pin: said.pins.get(cell) ?? this.#rules.pins.get(cell) ?? null,
-        options: ordered(options) as Candidate[],
+        options: ordered(notBetterThanSeen(options, this.#rules.weights)) as Candidate[],
       }
     })
   }
@@ -198,4 +198,18 @@ export class World {
     add(ANY_COUNTRY, ANY_ISP)
     return [...cells.values()]
   }
+}
+
+/**
+ * What a cell has not measured itself is no better than the best of what it has: others of its country may see well what it would not. So a
+ * cell that is ill towards all it measures is not sent where nobody of it looks.
+ */
+function notBetterThanSeen(options: readonly Candidate[], weights: Weights): Candidate[] {
+  const isSeen = ({ estimate }: Candidate) => (estimate?.runs ?? 0) > 0
+  const seen = options.filter((option) => isSeen(option) && !option.ill)
+  if (seen.length === 0) return [...options]
+  const least = Math.min(...seen.map(({ cost }) => cost)) + weights.unmeasured * HEARSAY_SHARE
+  return options.map((option) =>
+    isSeen(option) || option.cost >= least ? option : { ...option, cost: least },
+  )
 }

@@ -13,6 +13,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '3' },
     days: { type: 'string', default: '28' },
     incidents: { type: 'string', default: '60' },
+    /** `anywhere`: at any node that is played from; few of those are where viewers are. */
+    where: { type: 'string', default: 'likely' },
     nodes: { type: 'string', default: '400' },
     /** In s; in a round each agent makes one visit of two runs. */
     round: { type: 'string', default: '60' },
@@ -25,6 +27,7 @@ const outcomes = Array.from({ length: Number(values.seeds) }, (_, index) => {
     seed: index + 1,
     days: Number(values.days),
     incidents: Number(values.incidents),
+    where: values.where === 'anywhere' ? 'anywhere' : 'likely',
     nodes: Number(values.nodes),
     roundMs: 1_000 * Number(values.round),
     policy: policyWith(values.policy, USUAL_POLICY),

@@ -19,6 +19,8 @@ const HOME_MAX = 5
 const CANDIDATES = 8
 /** The truth is looked up in steps of so long: incidents begin and end with one. */
 export const STEP_MS = 300_000
+/** Where viewers of a cell would be: incidents elsewhere cost nobody anything, and there is nothing to be gained in them. */
+const LIKELY = 3
 /** Runs of one agent in the time in which an incident must have been looked at. */
 const AGENT_RUNS = 20
 
@@ -71,18 +73,25 @@ function planOf(agent: SimulatedAgent, nodes: readonly SimulatedNode[], targets:
   return { errands, until: Float64Array.from(errands, (_, index) => (index + 1) / errands.length) }
 }
 
-/** Incidents of every scope, on whole steps. */
+/** Incidents of every scope, on whole steps. `where`: at any node that is played from, or at those where viewers would be. */
 export function scriptFor(
   world: World,
-  seed: number,
-  count: number,
+  { seed, incidents, where }: { seed: number; incidents: number; where: 'anywhere' | 'likely' },
   from: number,
   to: number,
 ): ScriptedIncident[] {
+  const likely = new Set(world.plans.flatMap(likelyNodes))
+  const places = placesOf(world, AGENT_RUNS).filter(
+    ({ node_id }) => where === 'anywhere' || likely.has(node_id),
+  )
   const whole = (text = '') => new Date(Math.round(Date.parse(text) / STEP_MS) * STEP_MS).toISOString()
-  return drawScript(placesOf(world, AGENT_RUNS), seed, count, from, to).map((incident) => ({
+  return drawScript(places, seed, incidents, from, to).map((incident) => ({
     ...incident,
     start: whole(incident.start),
     end: whole(incident.end),
   }))
+}
+
+function likelyNodes({ errands }: Plan): string[] {
+  return errands.slice(0, LIKELY).flatMap(({ sides: [side] }) => side?.target.node.node.node_id ?? [])
 }

@@ -17,6 +17,7 @@ export interface Task {
   readonly seed: number
   readonly days: number
   readonly incidents: number
+  readonly where: 'anywhere' | 'likely'
   readonly nodes: number
   readonly roundMs: number
   /** What differs from the usual policy. */
@@ -54,7 +55,7 @@ export function replayed(task: Task): Outcome {
   const world = smallFleet(task.nodes)
   const from = BEGIN_MS + LEAD_MS
   const end = from + days * DAY_MS
-  const script = scriptFor(world, seed, task.incidents, from, end)
+  const script = scriptFor(world, task, from, end)
   const occurrences = occurrencesOf(script, BEGIN_MS, end)
   const rate = (RUNS_PER_VISIT * 1_000 * world.agents.length) / roundMs
   const schedule = makeSchedule(seed, rate, world.agents.length)

@@ -76,6 +76,25 @@ test('what an incident says is one ISP’s own trouble moves none of the others,
   assert.ok((successOf('DE/*', [], NOW_MS + 1_200_001) ?? 1) < 0.8)
 })
 
+test('a cell that fares badly wherever it measures is not sent where it does not', () => {
+  const config = parseConfig(FLEET, 'test.yaml')
+  const seen = (isp: string, node_id: string, failed: number) => ({
+    ...{ country: 'DE', isp, node_id, runs: 10, failed, watched_ms: 0, stall_ms: 0 },
+    ...{ connected: 10, handshake_log: 10 * Math.log(50), started: 10, startup_log: 10 * Math.log(100) },
+  })
+  const rows = [seen('DT', 'sao', 8), seen('DT', 'sin', 7), seen('O2', 'waw', 0), seen('O2', 'sin', 0)]
+  const best = (incidents: readonly Incident[]) =>
+    new World(config, config.steering).step(rows, incidents, NOW_MS).find(({ cell }) => cell === 'DE/DT')
+  assert.equal(best([])?.options[0]?.node_id, 'sin')
+  const ill = (node_id: string) =>
+    ({
+      ...{ incident_id: node_id, severity: 'critical', state: 'open' },
+      scope: { kind: 'node', where: { node_id } },
+    }) as unknown as Incident
+  // Where all it measures is known to be ill, what its neighbours see is the best there is.
+  assert.equal(best([ill('sin'), ill('sao')])?.options[0]?.node_id, 'waw')
+})
+
 test('an extra cost is put on for everybody', () => {
   assert.deepEqual(optionsOf('steering: {nodes: [{node_id: fra, extra_cost: 0.5}]}'), ['waw', 'sin', 'fra'])
 })
