@@ -1,4 +1,4 @@
-import { tQuantile } from '../report/t.ts'
+import { tQuantile } from '../stats/student.ts'
 import { type Clusters, type Compared, pairName, type Totals } from './book.ts'
 import type { MoveFigures } from './moves.ts'
 import { BASES, HINDSIGHT, type Replay } from './replay.ts'

@@ -1,6 +1,6 @@
 import type { Estimate } from '@streamgauge/contract'
+import { tQuantile } from '../stats/student.ts'
 import { medianRank } from './median.ts'
-import { tQuantile } from './t.ts'
 
 /** Nothing to tell anything from. */
 const NOTHING: Estimate = { value: null, low: null, high: null, n: 0 }

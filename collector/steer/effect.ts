@@ -1,5 +1,5 @@
 import type { Decision, Measurement, Node } from '@streamgauge/contract'
-import { tQuantile } from '../report/t.ts'
+import { tQuantile } from '../stats/student.ts'
 import type { Weights } from './cost.ts'
 import type { SteeringRules } from './rules.ts'
 

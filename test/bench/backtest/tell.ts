@@ -1,4 +1,4 @@
-import { tQuantile } from '@streamgauge/collector/report/t.ts'
+import { tQuantile } from '@streamgauge/collector/stats/student.ts'
 import type { Outcome, True } from './world.ts'
 import { ORACLE } from './world.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clusteredRatio, median } from '@streamgauge/collector/report/estimate.ts'
 import { medianRank } from '@streamgauge/collector/report/median.ts'
-import { tQuantile } from '@streamgauge/collector/report/t.ts'
+import { tQuantile } from '@streamgauge/collector/stats/student.ts'
 import { proportion } from '@streamgauge/contract'
 
 const near = (actual: number | null, expected: number, tolerance: number) => {
