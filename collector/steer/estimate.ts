@@ -49,7 +49,7 @@ export interface Known {
 
 /**
  * Estimates for pairs of cell and node, each drawn towards its country's to the same node, and that towards everybody's. What is known to
- * be a cell's or a country's own trouble is nobody else's. What a node's own ISP sees of it says little of how others of the
+ * be a cell's or a country's own trouble is nobody else's; how far away the node is it still tells them. What a node's own ISP sees of it says little of how others of the
  * country reach it, and counts for them where none of those has measured it.
  */
 export class Estimates {
@@ -66,10 +66,10 @@ export class Estimates {
     for (const row of rows) {
       add(within(this.#cells, `${row.country}/${row.isp}`), row)
       const trouble = known.troubleOf(row)
-      if (trouble === 'cell') continue
-      add(within(this.#countries, row.country), row)
-      if (!known.isWithin(row.isp, row.node_id)) add(within(this.#outside, row.country), row)
-      if (trouble === null) add(this.#all, row)
+      const near = trouble === 'cell' ? timesOf(row) : row
+      add(within(this.#countries, row.country), near)
+      if (!known.isWithin(row.isp, row.node_id)) add(within(this.#outside, row.country), near)
+      add(this.#all, trouble === null ? row : timesOf(row))
     }
   }
 
@@ -112,6 +112,11 @@ export class Estimates {
     const outside = this.#known.isWithin(isp, nodeId) ? undefined : this.#outside.get(country)?.get(nodeId)
     return outside ?? this.#countries.get(country)?.get(nodeId)
   }
+}
+
+/** Without how runs went. */
+function timesOf(row: CellSums): CellSums {
+  return { ...row, runs: 0, failed: 0, watched_ms: 0, stall_ms: 0 }
 }
 
 type Ratio = (sums: Sums) => readonly [part: number, whole: number]

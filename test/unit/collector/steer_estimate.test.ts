@@ -119,5 +119,9 @@ test('what is known to be the trouble of one cell, or of one country, is nobody 
   const alone = new Estimates(rows.slice(0, 1), { ...nowhere, troubleOf: () => 'cell' as const })
   assert.deepEqual([...alone.nodesOf('TH', 'AIS')], ['n'])
   near(alone.of('TH', 'AIS', 'n')?.success_ratio, 6 / 18)
-  assert.deepEqual([alone.of('TH', '*', 'n'), [...alone.nodesOf('TH', '*')]], [null, []])
+  // The country's rest knows how far away it is.
+  assert.deepEqual([...alone.nodesOf('TH', '*')], ['n'])
+  const rest = alone.of('TH', '*', 'n')
+  assert.deepEqual([rest?.success_ratio, rest?.stall_ratio], [1, 0])
+  near(rest?.handshake_ms, alone.of('TH', 'AIS', 'n')?.handshake_ms ?? 0)
 })
