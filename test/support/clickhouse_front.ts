@@ -51,6 +51,10 @@ export async function clickhouseFront(t: TestContext): Promise<string> {
     try {
       await pipeline((await result).stream, response)
     } catch (error) {
+      if (response.headersSent) {
+        response.destroy()
+        return
+      }
       const {
         code = '0',
         message = '',
